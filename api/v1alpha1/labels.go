@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package v1alpha1
+
+// Labels of everything the operator makes.
+const (
+	// LabelManagedBy names the program that made an object; its value is ManagedBy.
+	LabelManagedBy = "app.kubernetes.io/managed-by"
+	// LabelName names the App an object belongs to.
+	LabelName = "app.kubernetes.io/name"
+	// LabelServiceOwner names the service owner an object belongs to, by code.
+	LabelServiceOwner = Group + "/service-owner"
+	// LabelRegion, on a namespace, names the region its data is kept in.
+	LabelRegion = Group + "/region"
+
+	// ManagedBy is the value of LabelManagedBy.
+	ManagedBy = "serviceowner-operator"
+)
+
+// Annotations the operator writes.
+const (
+	// AnnotationApplied holds a digest of what the operator last wrote to an object, so that a field
+	// it no longer wants is seen.
+	AnnotationApplied = Group + "/applied"
+	// AnnotationOwner holds kind, name and UID of the resource an object was made for, where no
+	// ownerReference may stand (tenant namespaces and what keeps them isolated outlive a deletion
+	// under Retain).
+	AnnotationOwner = Group + "/owner"
+	// AnnotationConfig, on a pod template, holds a digest of the ConfigMaps and Secrets the pods
+	// read, so that a change in them rolls the pods.
+	AnnotationConfig = Group + "/config"
+)
+
+// Annotations users write.
+const (
+	// AnnotationAcceptBreakingChange, on a ConsentResource, holds the generation whose change may
+	// break existing consumers.
+	AnnotationAcceptBreakingChange = Group + "/accept-breaking-change"
+)
+
+// FinalizerInventory keeps a resource until what it made and no ownerReference covers is removed.
+const FinalizerInventory = Group + "/inventory"
+
+// NamespacePrefix and a service owner's code make the name of its namespace.
+const NamespacePrefix = "so-"
