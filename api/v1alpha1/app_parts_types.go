@@ -12,7 +12,7 @@ type EnvName string
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=253
-// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$')",messageExpression="'name ' + self + ' must be lower-case letters, digits, hyphens and dots'"
+// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*$')",messageExpression="'name ' + self + ' must be lower-case letters and digits, with single dots and hyphens inside'"
 type ObjectName string
 
 // ConfigValue is a value of the app's configuration. Secrets belong in a Secret, named in envFrom.
@@ -44,6 +44,7 @@ type KeyRef struct {
 	// Key is the key in its data.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([.]?[a-zA-Z0-9_-])[a-zA-Z0-9._-]*$')",messageExpression="'key ' + self + ' must be letters, digits and - _ . as in the data of a ConfigMap or Secret'"
 	Key string `json:"key"`
 }
 
@@ -116,7 +117,7 @@ type Outbound struct {
 	// Hosts are places outside the platform.
 	// +optional
 	// +kubebuilder:validation:MaxItems=50
-	// +kubebuilder:validation:XValidation:rule="self.all(a, self.exists_one(b, (has(a.host) ? a.host : '') == (has(b.host) ? b.host : '') && (has(a.cidr) ? a.cidr : '') == (has(b.cidr) ? b.cidr : '')))",message="a host or cidr stands twice in access.outbound.hosts: join their ports"
+	// +kubebuilder:validation:XValidation:rule="self.all(a, self.exists_one(b, (has(a.host) ? a.host : '') == (has(b.host) ? b.host : '') && (has(a.cidr) ? a.cidr : '') == (has(b.cidr) ? b.cidr : '')))",messageExpression="'access.outbound.hosts names %s: give each host or cidr once, with all its ports'.format([self.map(a, has(a.host) ? a.host : has(a.cidr) ? a.cidr : \"\").filter(x, !self.exists_one(b, (has(b.host) ? b.host : has(b.cidr) ? b.cidr : \"\") == x))])"
 	// +listType=atomic
 	Hosts []OutboundHost `json:"hosts,omitempty"`
 }
@@ -130,7 +131,7 @@ type OutboundHost struct {
 	Host HostName `json:"host,omitempty"`
 	// CIDR is a range of addresses.
 	// +optional
-	// +kubebuilder:validation:MaxLength=43
+	// +kubebuilder:validation:MaxLength=64
 	// +kubebuilder:validation:XValidation:rule="isCIDR(self) && cidr(self).prefixLength() > 0",messageExpression="'cidr ' + self + ' must be a range of addresses, as 139.105.36.164/32; everything (/0) is not allowed'"
 	CIDR string `json:"cidr,omitempty"`
 	// Ports are the TCP ports opened.
@@ -195,8 +196,8 @@ type AppStorage struct {
 // Container is a blob container of an app.
 type Container struct {
 	// Name is the container's name.
-	// +kubebuilder:validation:MaxLength=30
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9](-?[a-z0-9])*$')",messageExpression="'container ' + self + ' must be lower-case letters, digits and single hyphens'"
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9](-?[a-z0-9])*$') && self.size() <= 30",messageExpression="'container ' + self + ' must be at most thirty lower-case letters, digits and single hyphens'"
 	Name string `json:"name"`
 	// RetentionDays is how many days a blob is kept.
 	// +kubebuilder:validation:Minimum=1

@@ -13,13 +13,13 @@ import (
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:scope=Namespaced,categories=altinn
 // +kubebuilder:selectablefield:JSONPath=".spec.processing.purpose"
-// +kubebuilder:printcolumn:name="Image",type=string,JSONPath=".status.image"
 // +kubebuilder:printcolumn:name="URL",type=string,JSONPath=".status.url"
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=".status.conditions[?(@.type=='Ready')].status"
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=".status.conditions[?(@.type=='Ready')].reason"
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=".metadata.creationTimestamp"
+// +kubebuilder:printcolumn:name="Image",type=string,priority=1,JSONPath=".status.image"
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=".status.conditions[?(@.type=='Ready')].message"
-// +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z][a-z0-9-]{1,28}[a-z0-9]$') && self.metadata.name != 'datamodels'",message="the name is the app's id: three to thirty lower-case letters, digits and hyphens that start with a letter and end with a letter or digit, and not datamodels"
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z][a-z0-9-]{1,28}[a-z0-9]$') && self.metadata.name != 'datamodels'",messageExpression="'app name ' + self.metadata.name + ' must be three to thirty lower-case letters, digits and hyphens, start with a letter, end with a letter or digit, and not be datamodels'"
 type App struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
@@ -74,7 +74,7 @@ type AppSpec struct {
 	// the pods.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=200
-	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[A-Za-z_][A-Za-z0-9_.-]{0,252}$'))",message="the keys of config must be names of environment variables: letters, digits and _ . -, not starting with a digit"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[A-Za-z_][A-Za-z0-9_.-]{0,252}$'))",messageExpression="'the config keys %s must be names of environment variables: letters, digits and _ . -, not starting with a digit'.format([self.filter(k, !k.matches('^[A-Za-z_][A-Za-z0-9_.-]{0,252}$'))])"
 	Config map[string]ConfigValue `json:"config,omitempty"`
 	// Ingress says where the app is reached from outside.
 	// +optional
@@ -129,7 +129,7 @@ type Health struct {
 
 // Replicas bounds how many pods of an app run.
 //
-// +kubebuilder:validation:XValidation:rule="self.min <= self.max",message="replicas.min is more than replicas.max: lower min or raise max"
+// +kubebuilder:validation:XValidation:rule="self.min <= self.max",messageExpression="'replicas.min %d is more than replicas.max %d: lower min or raise max'.format([self.min, self.max])"
 type Replicas struct {
 	// Min is the least number of pods.
 	// +optional
@@ -152,14 +152,18 @@ type Replicas struct {
 }
 
 // Resources is what a pod asks for and may use.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.requests) || !has(self.limits) || ['cpu', 'memory'].all(k, !(k in self.requests) || !(k in self.limits) || quantity(string(self.requests[k])).compareTo(quantity(string(self.limits[k]))) <= 0)",message="resources.requests asks for more cpu or memory than resources.limits allows: lower the request or raise the limit"
 type Resources struct {
 	// Requests is what is set aside for each pod.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=10
+	// +kubebuilder:validation:XValidation:rule="self.all(k, type(self[k]) == int ? self[k] >= 0 : isQuantity(self[k]) && !self[k].startsWith('-'))",messageExpression="'the amounts of %s must be quantities that are not negative, as 500m or 2Gi'.format([self.filter(k, type(self[k]) == int ? self[k] < 0 : !isQuantity(self[k]) || self[k].startsWith('-'))])"
 	Requests corev1.ResourceList `json:"requests,omitempty"`
 	// Limits is the most each pod may use.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=10
+	// +kubebuilder:validation:XValidation:rule="self.all(k, type(self[k]) == int ? self[k] >= 0 : isQuantity(self[k]) && !self[k].startsWith('-'))",messageExpression="'the amounts of %s must be quantities that are not negative, as 500m or 2Gi'.format([self.filter(k, type(self[k]) == int ? self[k] < 0 : !isQuantity(self[k]) || self[k].startsWith('-'))])"
 	Limits corev1.ResourceList `json:"limits,omitempty"`
 }
 

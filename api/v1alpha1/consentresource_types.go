@@ -19,7 +19,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=".status.conditions[?(@.type=='Ready')].reason"
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=".metadata.creationTimestamp"
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=".status.conditions[?(@.type=='Ready')].message"
-// +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$')",message="the name is one to sixty-three lower-case letters, digits and hyphens that start with a letter and end with a letter or digit"
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$')",messageExpression="'name ' + self.metadata.name + ' must be one to sixty-three lower-case letters, digits and hyphens that start with a letter and end with a letter or digit'"
 type ConsentResource struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
@@ -38,8 +38,8 @@ func (c *ConsentResource) GetStatus() *Status { return &c.Status.Status }
 // ConsentResourceSpec is what a service owner declares of a consent.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.identifier) == has(oldSelf.identifier) && (!has(self.identifier) || self.identifier == oldSelf.identifier)",message="identifier cannot change, be added or be removed: consents already given refer to it; make a new ConsentResource"
-// +kubebuilder:validation:XValidation:rule="[self.consentText].filter(t, has(t.nb) && has(t.nn) && has(t.en)).all(t, [t.nb, t.nn, t.en].all(text, text.findAll('[{][^}]*[}]').all(p, has(self.metadata) && self.metadata.exists(m, '{' + m.key + '}' == p))))",message="every {placeholder} in consentText must be a key of metadata, in all three languages"
-// +kubebuilder:validation:XValidation:rule="!has(self.metadata) || [self.consentText].filter(t, has(t.nb) && has(t.nn) && has(t.en)).all(t, self.metadata.all(m, [t.nb, t.nn, t.en].all(text, text.contains('{' + m.key + '}'))))",message="every key of metadata must be used as {key} in consentText, in all three languages"
+// +kubebuilder:validation:XValidation:rule="[self.title.?nb.orValue(\"\"), self.title.?nn.orValue(\"\"), self.title.?en.orValue(\"\"), self.description.?nb.orValue(\"\"), self.description.?nn.orValue(\"\"), self.description.?en.orValue(\"\"), self.rightDescription.?nb.orValue(\"\"), self.rightDescription.?nn.orValue(\"\"), self.rightDescription.?en.orValue(\"\"), self.consentText.?nb.orValue(\"\"), self.consentText.?nn.orValue(\"\"), self.consentText.?en.orValue(\"\")].all(text, text.findAll('[{][^}]*[}]').all(p, has(self.metadata) && self.metadata.exists(m, '{' + m.key + '}' == p)))",messageExpression="'the texts hold placeholders that are no key of metadata: %s; declare the key, or take the placeholder out'.format([[self.title.?nb.orValue(\"\"), self.title.?nn.orValue(\"\"), self.title.?en.orValue(\"\"), self.description.?nb.orValue(\"\"), self.description.?nn.orValue(\"\"), self.description.?en.orValue(\"\"), self.rightDescription.?nb.orValue(\"\"), self.rightDescription.?nn.orValue(\"\"), self.rightDescription.?en.orValue(\"\"), self.consentText.?nb.orValue(\"\"), self.consentText.?nn.orValue(\"\"), self.consentText.?en.orValue(\"\")].map(text, text.findAll('[{][^}]*[}]').filter(p, !has(self.metadata) || !self.metadata.exists(m, '{' + m.key + '}' == p))).filter(found, found.size() > 0)])"
+// +kubebuilder:validation:XValidation:rule="!has(self.metadata) || self.metadata.all(m, [self.consentText.?nb.orValue(\"\"), self.consentText.?nn.orValue(\"\"), self.consentText.?en.orValue(\"\")].all(text, text.contains('{' + m.key + '}')))",messageExpression="'consentText must use each key of metadata as {key} in all three languages, and does not so use %s: use it, or take the key out of metadata'.format([self.metadata.filter(m, ![self.consentText.?nb.orValue(\"\"), self.consentText.?nn.orValue(\"\"), self.consentText.?en.orValue(\"\")].all(text, text.contains('{' + m.key + '}'))).map(m, m.key)])"
 type ConsentResourceSpec struct {
 	// Identifier is the resource's id in the Resource Registry; by default <code>-<name>. It starts
 	// with the owner's code and a hyphen, and never changes.
@@ -164,8 +164,9 @@ type ContactPoint struct {
 	Email EmailAddress `json:"email,omitempty"`
 	// Telephone is a switchboard's number.
 	// +optional
-	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:MaxLength=64
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[+]?[0-9 ]{3,19}$')",messageExpression="'telephone ' + self + ' must be digits and spaces, with + before a country code'"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^[0-9]{6} ?[0-9]{5}$')",message="the telephone is an eleven-digit number, which may be a national identity number: write + before a country code",reason=FieldValueForbidden
 	Telephone string `json:"telephone,omitempty"`
 	// ContactPage is a page to ask on.
 	// +optional

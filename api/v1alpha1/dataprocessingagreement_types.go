@@ -20,7 +20,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=".status.conditions[?(@.type=='Ready')].reason"
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=".metadata.creationTimestamp"
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=".status.conditions[?(@.type=='Ready')].message"
-// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 63",message="the name is at most 63 characters"
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 63",messageExpression="'name %s must be at most 63 characters, not %d'.format([self.metadata.name, self.metadata.name.size()])"
 type DataProcessingAgreement struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
@@ -108,32 +108,35 @@ type Terms struct {
 	// Document is its title.
 	Document Line `json:"document"`
 	// Version is its version, as 1.8.
-	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:MaxLength=64
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9]+([.][0-9]+)*$')",messageExpression="'version ' + self + ' must be numbers with dots between, as 1.8'"
 	Version string `json:"version"`
 	// URL is where it can be read.
 	URL WebAddress `json:"url"`
 	// SHA256 is the digest of the document that was accepted, in hexadecimal.
 	// +optional
-	// +kubebuilder:validation:MaxLength=64
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9a-f]{64}$')",message="sha256 must be 64 hexadecimal digits in lower case"
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9a-f]{64}$')",messageExpression="'sha256 ' + self + ' must be 64 hexadecimal digits in lower case'"
 	SHA256 string `json:"sha256,omitempty"`
 }
 
 // Validity is a span of time: from included, until excluded.
 //
-// +kubebuilder:validation:XValidation:rule="!has(self.until) || self.until > self.from",message="validity is reversed: until must be after from"
+// +kubebuilder:validation:XValidation:rule="!has(self.until) || self.until > self.from",messageExpression="'validity.until %s must be after validity.from %s'.format([self.until, self.from])",message="validity.until must be after validity.from"
 type Validity struct {
 	// From is the first instant the agreement holds.
+	// +kubebuilder:validation:XValidation:rule="self > timestamp('2000-01-01T00:00:00Z')",message="the instant must be written as 2027-06-30T00:00:00Z and lie after the year 2000"
 	From metav1.Time `json:"from"`
 	// Until is the first instant it no longer holds; without it, it holds until it is ended.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="self > timestamp('2000-01-01T00:00:00Z')",message="the instant must be written as 2027-06-30T00:00:00Z and lie after the year 2000"
 	Until *metav1.Time `json:"until,omitempty"`
 }
 
 // Signature says that the controller signed. It refers to the archive and names no person.
 type Signature struct {
 	// SignedAt is when it was signed.
+	// +kubebuilder:validation:XValidation:rule="self > timestamp('2000-01-01T00:00:00Z')",message="the instant must be written as 2027-06-30T00:00:00Z and lie after the year 2000"
 	SignedAt metav1.Time `json:"signedAt"`
 	// Role is the position of the one who signed; never a name.
 	Role Line `json:"role"`
@@ -207,7 +210,7 @@ type BreachNotification struct {
 
 // Audit is an inspection held under the agreement.
 //
-// +kubebuilder:validation:XValidation:rule="!has(self.next) || self.next > self.date",message="the next audit must come after the date of this one"
+// +kubebuilder:validation:XValidation:rule="!has(self.next) || self.next > self.date",messageExpression="'next %s must come after date %s'.format([self.next, self.date])"
 type Audit struct {
 	// Date is when it was held.
 	Date Date `json:"date"`

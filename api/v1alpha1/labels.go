@@ -2,6 +2,8 @@
 
 package v1alpha1
 
+import "strings"
+
 // Labels of everything the operator makes.
 const (
 	// LabelManagedBy names the program that made an object; its value is ManagedBy.
@@ -22,10 +24,13 @@ const (
 	// AnnotationApplied holds a digest of what the operator last wrote to an object, so that a field
 	// it no longer wants is seen.
 	AnnotationApplied = Group + "/applied"
-	// AnnotationOwner holds kind, name and UID of the resource an object was made for, where no
+	// AnnotationOwner holds kind and name of the resource an object was made for, where no
 	// ownerReference may stand (tenant namespaces and what keeps them isolated outlive a deletion
 	// under Retain).
 	AnnotationOwner = Group + "/owner"
+	// AnnotationOrganizationNumber, on a tenant namespace, holds its controller's organisation
+	// number, so that the code alone does not open one body's data to another.
+	AnnotationOrganizationNumber = Group + "/organization-number"
 	// AnnotationConfig, on a pod template, holds a digest of the ConfigMaps and Secrets the pods
 	// read, so that a change in them rolls the pods.
 	AnnotationConfig = Group + "/config"
@@ -43,3 +48,13 @@ const FinalizerInventory = Group + "/inventory"
 
 // NamespacePrefix and a service owner's code make the name of its namespace.
 const NamespacePrefix = "so-"
+
+// OwnerOfNamespace returns the code of the service owner a namespace is for by its name; empty for
+// a namespace that is not a service owner's.
+func OwnerOfNamespace(namespace string) string {
+	code, found := strings.CutPrefix(namespace, NamespacePrefix)
+	if !found {
+		return ""
+	}
+	return code
+}

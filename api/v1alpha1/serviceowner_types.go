@@ -15,7 +15,7 @@ import (
 // +kubebuilder:resource:scope=Cluster,shortName=so,categories=altinn
 // +kubebuilder:selectablefield:JSONPath=".spec.region"
 // +kubebuilder:selectablefield:JSONPath=".spec.organizationNumber"
-// +kubebuilder:printcolumn:name="Name",type=string,JSONPath=".spec.displayName.nb"
+// +kubebuilder:printcolumn:name="Display name",type=string,JSONPath=".spec.displayName.nb"
 // +kubebuilder:printcolumn:name="Org number",type=string,JSONPath=".spec.organizationNumber"
 // +kubebuilder:printcolumn:name="Region",type=string,JSONPath=".spec.region"
 // +kubebuilder:printcolumn:name="Namespace",type=string,JSONPath=".status.namespace"
@@ -23,7 +23,7 @@ import (
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=".status.conditions[?(@.type=='Ready')].reason"
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=".metadata.creationTimestamp"
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=".status.conditions[?(@.type=='Ready')].message"
-// +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z][a-z0-9]{1,11}$')",message="the name is the service owner's code: two to twelve lower-case letters and digits that start with a letter, as skd"
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z][a-z0-9]{1,11}$')",messageExpression="'name ' + self.metadata.name + ' must be a service owner code: two to twelve lower-case letters and digits that start with a letter, as skd'"
 type ServiceOwner struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
@@ -41,7 +41,7 @@ func (o *ServiceOwner) GetStatus() *Status { return &o.Status.Status }
 
 // ServiceOwnerSpec is what the platform team declares of a service owner.
 //
-// +kubebuilder:validation:XValidation:rule="self.region in ['norwayeast', 'norwaywest'] || has(self.regionException)",messageExpression="'region ' + self.region + ' lies outside Norway: add regionException with a reason and an expiry, or use norwayeast'"
+// +kubebuilder:validation:XValidation:rule="self.region in ['norwayeast', 'norwaywest'] || has(self.regionException)",messageExpression="'region ' + self.region + ' lies outside Norway: use norwayeast, or another region of the EEA with a regionException (reason and expires)'"
 type ServiceOwnerSpec struct {
 	// OrganizationNumber identifies the public body in Enhetsregisteret. It never changes: another
 	// number is another controller.
@@ -115,6 +115,7 @@ type RegionException struct {
 	// Reason names what Norway lacks.
 	Reason Text `json:"reason"`
 	// Expires is the instant the exception ends.
+	// +kubebuilder:validation:XValidation:rule="self > timestamp('2000-01-01T00:00:00Z')",message="the instant must be written as 2027-06-30T00:00:00Z and lie after the year 2000"
 	Expires metav1.Time `json:"expires"`
 }
 
@@ -125,11 +126,11 @@ type AccessRole string
 
 // Access roles.
 const (
-	// RoleAdmin may see all and change the owner's Apps, ConsentResources and their configuration.
+	// RoleAdmin may see all but Secrets, deploy, and delete pods.
 	RoleAdmin AccessRole = "Admin"
-	// RoleDeployer may deploy Apps and ConsentResources.
+	// RoleDeployer may deploy Apps and ConsentResources, their configuration and their Secrets.
 	RoleDeployer AccessRole = "Deployer"
-	// RoleViewer may look, but not at secrets.
+	// RoleViewer may look, but not at Secrets.
 	RoleViewer AccessRole = "Viewer"
 )
 
@@ -140,10 +141,12 @@ type AccessGrant struct {
 	// Group is the group's name or id with the cluster's identity provider.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[^\\\\s\\\\pZ]([^\\\\pC]*[^\\\\s\\\\pZ])?$')",messageExpression="'group \"' + self + '\" must not be blank, nor begin or end with a space'"
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('system:')",messageExpression="'group ' + self + ' belongs to Kubernetes itself: name a group of the identity provider'"
 	Group string `json:"group"`
 	// Until is the instant the grant ends; without it, it stands until it is removed.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="self > timestamp('2000-01-01T00:00:00Z')",message="the instant must be written as 2027-06-30T00:00:00Z and lie after the year 2000"
 	Until *metav1.Time `json:"until,omitempty"`
 }
 
@@ -169,7 +172,8 @@ type Quota struct {
 	// Hard is the quota itself, as in a ResourceQuota.
 	// +optional
 	// +kubebuilder:validation:MinProperties=1
-	// +kubebuilder:validation:MaxProperties=40
+	// +kubebuilder:validation:MaxProperties=24
+	// +kubebuilder:validation:XValidation:rule="self.all(k, type(self[k]) == int ? self[k] >= 0 : isQuantity(self[k]) && !self[k].startsWith('-'))",messageExpression="'the amounts of %s must be quantities that are not negative, as 500m or 2Gi'.format([self.filter(k, type(self[k]) == int ? self[k] < 0 : !isQuantity(self[k]) || self[k].startsWith('-'))])"
 	Hard corev1.ResourceList `json:"hard,omitempty"`
 }
 
@@ -226,8 +230,8 @@ type GitOps struct {
 	// +optional
 	// +kubebuilder:default="5m"
 	// +kubebuilder:validation:Type=string
-	// +kubebuilder:validation:MaxLength=16
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(s|m|h))+$')",messageExpression="'interval ' + self + ' must be a duration, as 5m'"
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}(s|m|h)){1,3}$') && duration(self) >= duration('10s') && duration(self) <= duration('24h')",messageExpression="'interval ' + self + ' must be a duration between 10s and 24h, as 5m'"
 	Interval *metav1.Duration `json:"interval,omitempty"`
 }
 
@@ -258,22 +262,27 @@ type GitOpsSource struct {
 type GitOpsRef struct {
 	// Branch of a GitRepository.
 	// +optional
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	Branch string `json:"branch,omitempty"`
 	// Tag of either kind.
 	// +optional
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	Tag string `json:"tag,omitempty"`
 	// SemVer is a range of versions of either kind.
 	// +optional
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	SemVer string `json:"semver,omitempty"`
 	// Digest of an OCIRepository.
 	// +optional
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	Digest string `json:"digest,omitempty"`
 	// Commit of a GitRepository.
 	// +optional
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
 	Commit string `json:"commit,omitempty"`
 }

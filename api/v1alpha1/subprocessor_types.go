@@ -4,7 +4,7 @@ package v1alpha1
 
 // CountryCode is an ISO 3166-1 alpha-2 code.
 //
-// +kubebuilder:validation:MaxLength=2
+// +kubebuilder:validation:MaxLength=64
 // +kubebuilder:validation:XValidation:rule="self.matches('^[A-Z]{2}$')",messageExpression="'country ' + self + ' must be a two-letter ISO 3166-1 code, as NO'"
 type CountryCode string
 

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Package app turns an App into pods that serve, and that talk to nobody the App does not name.
+//
+//	facts.go           the service owner, what the pods read, who else serves the same address
+//	rules.go           suspended, owner there, address free and the owner's, references there
+//	render.go          the list of children, and those of a withdrawn App
+//	render_pods.go     Deployment, by the runtime contract of Altinn 3 apps, under restricted
+//	render_config.go   runtime ConfigMap
+//	render_network.go  NetworkPolicy from access.inbound and access.outbound
+//	render_route.go    Service, Ingress or HTTPRoute
+//	render_scale.go    autoscaler and disruption budget
+//	kind.go            what is watched
+//
+// All children lie in the App's namespace and carry an ownerReference, so that deleting the App
+// needs no finalizer.
+package app

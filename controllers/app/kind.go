@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package app
+
+import (
+	"context"
+
+	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/configuration"
+	"github.com/altinn/serviceowner-operator/controllers/internal/engine"
+	"github.com/altinn/serviceowner-operator/controllers/internal/observe"
+	"github.com/altinn/serviceowner-operator/controllers/internal/references"
+	"github.com/altinn/serviceowner-operator/controllers/internal/report"
+)
+
+// +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=apps,verbs=get;list;watch
+// +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=apps/status,verbs=update
+// +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=apps/finalizers,verbs=update
+// +kubebuilder:rbac:groups="",resources=services;serviceaccounts;configmaps,verbs=get;list;watch;create;update;delete
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
+// +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch;create;update;delete
+// +kubebuilder:rbac:groups=autoscaling,resources=horizontalpodautoscalers,verbs=get;list;watch;create;update;delete
+// +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=get;list;watch;create;update;delete
+// +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies;ingresses,verbs=get;list;watch;create;update;delete
+// +kubebuilder:rbac:groups=gateway.networking.k8s.io,resources=httproutes,verbs=get;list;watch;create;update;delete
+
+// Kind is what an App brings to the engine.
+type Kind struct {
+	// Operator is the operator's configuration.
+	Operator *configuration.Operator
+	// References tells what the Secrets and ConfigMaps that Apps read hold.
+	References *references.Digests
+	// RouteKindKnown says whether the cluster knows HTTPRoute.
+	RouteKindKnown func() bool
+}
+
+// Parts are the conditions that sum up an App's children.
+func Parts() []report.Part { return []report.Part{{Condition: v1alpha1.ConditionAvailable}} }
+
+// Children are the kinds of what an App has, but for the route.
+func Children() []client.Object {
+	return []client.Object{
+		&corev1.ConfigMap{}, &corev1.ServiceAccount{}, &corev1.Service{}, &appsv1.Deployment{},
+		&networkingv1.NetworkPolicy{}, &networkingv1.Ingress{},
+		&autoscalingv2.HorizontalPodAutoscaler{}, &policyv1.PodDisruptionBudget{},
+	}
+}
+
+// Indexes of Apps.
+const (
+	// indexAddress is host and path.
+	indexAddress = "address"
+	// indexReference is namespace, kind and name of a Secret or ConfigMap that an App reads.
+	indexReference = "reference"
+)
+
+// Index adds the indexes that facts and watches look Apps up by.
+func Index(ctx context.Context, indexer client.FieldIndexer, operator *configuration.Operator) error {
+	err := indexer.IndexField(ctx, &v1alpha1.App{}, indexAddress, func(obj client.Object) []string {
+		app, ok := obj.(*v1alpha1.App)
+		if !ok || !published(app) {
+			return nil
+		}
+		return []string{addressOf(app, operator)}
+	})
+	if err != nil {
+		return err
+	}
+	return indexer.IndexField(ctx, &v1alpha1.App{}, indexReference, func(obj client.Object) []string {
+		app, ok := obj.(*v1alpha1.App)
+		if !ok {
+			return nil
+		}
+		var keys []string
+		for _, ref := range referencesOf(app) {
+			keys = append(keys, referenceKey(ref.Kind, ref.Name))
+		}
+		return keys
+	})
+}
+
+func referenceKey(kind, name string) string { return kind + "/" + name }
+
+// Describe implements engine.Kind: the image that runs and where the App is reached, from what
+// stands in the cluster.
+func (k *Kind) Describe(app *v1alpha1.App, children []observe.Health) {
+	app.Status.URL = ""
+	for _, health := range children {
+		switch obj := health.Object.(type) {
+		case *appsv1.Deployment:
+			if health.State == observe.Current && len(obj.Spec.Template.Spec.Containers) > 0 {
+				app.Status.Image = obj.Spec.Template.Spec.Containers[0].Image
+			}
+		case *networkingv1.Ingress, *gatewayv1.HTTPRoute:
+			app.Status.URL = "https://" + addressOf(app, k.Operator)
+		}
+	}
+}
+
+// Setup starts the kind's controller: a pass for each change of an App, of its children, of its
+// service owner, of what its pods read, and of who has its address.
+func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.App, Facts], metadata cache.Cache, concurrency int) (controller.Controller, error) {
+	bldr := ctrl.NewControllerManagedBy(mgr).Named("app").For(&v1alpha1.App{}, builder.WithPredicates(engine.OwnNews()))
+	for _, kind := range Children() {
+		bldr = bldr.Owns(kind)
+	}
+	watches := watches{cluster: mgr.GetClient(), operator: reconciler.Kind.(*Kind).Operator}
+	bldr = bldr.Watches(&v1alpha1.ServiceOwner{}, watches.ofOwner(), builder.WithPredicates(ownerNews()))
+	bldr = bldr.Watches(&v1alpha1.App{}, watches.ofSameAddress(), builder.WithPredicates(addressFreed()))
+	for _, kind := range references.Kinds() {
+		bldr = bldr.WatchesRawSource(watches.ofReference(metadata, kind))
+	}
+	return bldr.WithOptions(engine.ControllerOptions(concurrency)).
+		Build(reconcile.AsReconciler[*v1alpha1.App](mgr.GetClient(), reconciler))
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package app
+
+import (
+	"cmp"
+	"net/netip"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
+)
+
+// metadataEndpoint is where a cloud tells a machine its secrets. No pod may ever ask it.
+var metadataEndpoint = netip.MustParseAddr("169.254.169.254")
+
+// networkPolicy opens, for this App's pods alone, what the App declares, on top of the namespace's
+// default deny. A call between Apps passes only when both declare it: the caller's egress and the
+// callee's ingress are two policies. A withdrawn App opens nothing.
+func networkPolicy(app *v1alpha1.App, facts Facts, action decide.Action) *networkingv1.NetworkPolicy {
+	policy := &networkingv1.NetworkPolicy{
+		ObjectMeta: meta(app, app.Name),
+		Spec: networkingv1.NetworkPolicySpec{
+			PodSelector: metav1.LabelSelector{MatchLabels: selector(app.Name, codeOf(app))},
+			PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress},
+		},
+	}
+	if action != decide.ActionWithdraw {
+		policy.Spec.Ingress = ingressRules(app, facts)
+		policy.Spec.Egress = egressRules(app, facts)
+	}
+	return policy
+}
+
+// ingressRules let in the gateway, if the App is published, and the Apps it names, on its port.
+func ingressRules(app *v1alpha1.App, facts Facts) []networkingv1.NetworkPolicyIngressRule {
+	var peers []networkingv1.NetworkPolicyPeer
+	if published(app) {
+		peers = append(peers, networkingv1.NetworkPolicyPeer{NamespaceSelector: namespaceNamed(facts.Operator.Gateway.Namespace)})
+	}
+	for _, peer := range app.Spec.Access.Inbound {
+		peers = append(peers, podsOf(app, peer))
+	}
+	if len(peers) == 0 {
+		return nil
+	}
+	return []networkingv1.NetworkPolicyIngressRule{{From: peers, Ports: ports(app.Spec.Port)}}
+}
+
+// egressRules let out to the Apps named, whose own policies bound the port, and to the addresses of
+// the hosts named.
+func egressRules(app *v1alpha1.App, facts Facts) []networkingv1.NetworkPolicyEgressRule {
+	var rules []networkingv1.NetworkPolicyEgressRule
+	for _, peer := range app.Spec.Access.Outbound.Apps {
+		rules = append(rules, networkingv1.NetworkPolicyEgressRule{To: []networkingv1.NetworkPolicyPeer{podsOf(app, peer)}})
+	}
+	for _, host := range app.Spec.Access.Outbound.Hosts {
+		cidrs := facts.Operator.Egress.Hosts[string(host.Host)]
+		if host.CIDR != "" {
+			cidrs = []string{host.CIDR}
+		}
+		var peers []networkingv1.NetworkPolicyPeer
+		for _, cidr := range cidrs {
+			peers = append(peers, networkingv1.NetworkPolicyPeer{IPBlock: block(cidr)})
+		}
+		if len(peers) > 0 { // a rule without peers would let out to everywhere
+			rules = append(rules, networkingv1.NetworkPolicyEgressRule{To: peers, Ports: ports(host.Ports...)})
+		}
+	}
+	return rules
+}
+
+// podsOf selects the pods of another App, in the same namespace or in that of its owner.
+func podsOf(app *v1alpha1.App, peer v1alpha1.AppPeer) networkingv1.NetworkPolicyPeer {
+	code := cmp.Or(string(peer.ServiceOwner), codeOf(app))
+	pods := networkingv1.NetworkPolicyPeer{PodSelector: &metav1.LabelSelector{MatchLabels: selector(string(peer.App), code)}}
+	if code != codeOf(app) {
+		pods.NamespaceSelector = namespaceNamed(v1alpha1.NamespacePrefix + code)
+	}
+	return pods
+}
+
+// namespaceNamed selects by the label that the API server itself sets and nobody can change.
+func namespaceNamed(name string) *metav1.LabelSelector {
+	return &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: name}}
+}
+
+// block is a range of addresses without the metadata endpoint.
+func block(cidr string) *networkingv1.IPBlock {
+	result := &networkingv1.IPBlock{CIDR: cidr}
+	prefix, err := netip.ParsePrefix(cidr)
+	if err == nil && prefix.Contains(metadataEndpoint) && prefix.Bits() < metadataEndpoint.BitLen() {
+		result.Except = []string{netip.PrefixFrom(metadataEndpoint, metadataEndpoint.BitLen()).String()}
+	}
+	return result
+}
+
+func ports(numbers ...v1alpha1.Port) []networkingv1.NetworkPolicyPort {
+	result := make([]networkingv1.NetworkPolicyPort, 0, len(numbers))
+	for _, number := range numbers {
+		result = append(result, networkingv1.NetworkPolicyPort{
+			Protocol: ptr.To(corev1.ProtocolTCP), Port: ptr.To(intstr.FromInt32(int32(number))),
+		})
+	}
+	return result
+}

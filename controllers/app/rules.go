@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package app
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/configuration"
+	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
+)
+
+// rules are asked in this order; the first that holds names the reason.
+var rules = decide.Chain[Facts]{
+	suspended,        // the service owner has taken the App out of service
+	ownerSuspended,   // the platform has taken the service owner out of service
+	ownerMissing,     // there is no service owner to be responsible for what runs
+	hostOwned,        // the host does not lie in another owner's domain
+	addressFree,      // no other App had the host and path first
+	referencesExist,  // the Secrets and ConfigMaps the pods read are there
+	routeKindKnown,   // the cluster knows how to route to the App
+	hostsExpressible, // a NetworkPolicy can open what the App calls
+}
+
+// Decide implements engine.Kind.
+func (k *Kind) Decide(_ *v1alpha1.App, facts Facts) decide.Verdict { return rules.Evaluate(facts) }
+
+func suspended(facts Facts) []decide.Finding {
+	suspend := facts.App.Spec.Suspend
+	if suspend == nil {
+		return nil
+	}
+	return []decide.Finding{{
+		Effect: decide.Withdraw, Reason: v1alpha1.ReasonSuspended,
+		Message: fmt.Sprintf("Suspended: %s. No pods run; data and names are kept", suspend.Reason),
+		Actor:   v1alpha1.ActorServiceOwner, Remedy: "Remove spec.suspend to bring the App back",
+	}}
+}
+
+func ownerSuspended(facts Facts) []decide.Finding {
+	if facts.Owner == nil || facts.Owner.Spec.Suspend == nil {
+		return nil
+	}
+	return []decide.Finding{{
+		Effect: decide.Withdraw, Reason: v1alpha1.ReasonSuspended,
+		Message: fmt.Sprintf("Service owner %s is suspended: %s. No pods run; data and names are kept",
+			facts.Owner.Name, facts.Owner.Spec.Suspend.Reason),
+		Actor: v1alpha1.ActorPlatform, Remedy: "Remove spec.suspend of the ServiceOwner to bring its Apps back",
+	}}
+}
+
+func ownerMissing(facts Facts) []decide.Finding {
+	finding := decide.Finding{
+		Effect: decide.Hold, Reason: v1alpha1.ReasonServiceOwnerMissing, Actor: v1alpha1.ActorPlatform,
+		Remedy: "Apply the ServiceOwner; the App follows by itself",
+	}
+	switch code := codeOf(facts.App); {
+	case facts.Owner == nil:
+		finding.Message = fmt.Sprintf("There is no ServiceOwner %s for namespace %s", code, facts.App.Namespace)
+	case facts.Owner.DeletionTimestamp != nil:
+		finding.Message = fmt.Sprintf("ServiceOwner %s is being deleted", code)
+	case facts.Owner.Status.Namespace != facts.App.Namespace:
+		finding.Message = fmt.Sprintf("ServiceOwner %s has not made namespace %s its own yet", code, facts.App.Namespace)
+		finding.Remedy = fmt.Sprintf("Look at kubectl describe serviceowner %s; the App follows by itself", code)
+	default:
+		return nil
+	}
+	return []decide.Finding{finding}
+}
+
+// hostOwned keeps an App out of other owners' domains: below the platform's apps domain an owner
+// has its own name and no other.
+func hostOwned(facts Facts) []decide.Finding {
+	host, domain := hostOf(facts.App, facts.Operator), facts.Operator.Environment.AppsHost
+	own := codeOf(facts.App) + "." + domain
+	if !published(facts.App) || host == own || host != domain && !strings.HasSuffix(host, "."+domain) {
+		return nil
+	}
+	return []decide.Finding{{
+		Effect: decide.Hold, Reason: v1alpha1.ReasonHostNotOwned,
+		Message: fmt.Sprintf("Host %s is not %s's: below %s its Apps are reached by %s only", host, codeOf(facts.App), domain, own),
+		Actor:   v1alpha1.ActorServiceOwner, Remedy: "Leave spec.ingress.host out, or name a host outside " + domain,
+	}}
+}
+
+// addressFree lets the oldest App have an address, so that a newcomer cannot take it over.
+func addressFree(facts Facts) []decide.Finding {
+	first := slices.IndexFunc(facts.SameAddress, func(other v1alpha1.App) bool { return older(&other, facts.App) })
+	if first < 0 {
+		return nil
+	}
+	// Another owner's App is not named: who has what is not for all to know.
+	holder := "another service owner's App"
+	if other := facts.SameAddress[first]; other.Namespace == facts.App.Namespace {
+		holder = "App " + other.Name
+	}
+	return []decide.Finding{{
+		Effect: decide.Hold, Reason: v1alpha1.ReasonHostTaken,
+		Message: fmt.Sprintf("https://%s is served by %s already", addressOf(facts.App, facts.Operator), holder),
+		Actor:   v1alpha1.ActorServiceOwner, Remedy: "Choose another spec.ingress.host or spec.ingress.path",
+	}}
+}
+
+// older orders Apps by age, and by name where they are of an age.
+func older(a, b *v1alpha1.App) bool {
+	if !a.CreationTimestamp.Equal(&b.CreationTimestamp) {
+		return a.CreationTimestamp.Before(&b.CreationTimestamp)
+	}
+	return a.Namespace+"/"+a.Name < b.Namespace+"/"+b.Name
+}
+
+func referencesExist(facts Facts) []decide.Finding {
+	var findings []decide.Finding
+	for _, ref := range facts.Missing {
+		findings = append(findings, decide.Finding{
+			Effect: decide.Hold, Reason: v1alpha1.ReasonReferenceMissing,
+			Message: fmt.Sprintf("%s %s, which the App reads, does not exist in namespace %s", ref.Kind, ref.Name, facts.App.Namespace),
+			Actor:   v1alpha1.ActorServiceOwner, Remedy: fmt.Sprintf("Create the %s, or take it out of spec.env and spec.envFrom", ref.Kind),
+		})
+	}
+	return findings
+}
+
+func routeKindKnown(facts Facts) []decide.Finding {
+	if facts.RouteKindKnown || facts.Operator.Gateway.Kind != configuration.GatewayAPI || !published(facts.App) {
+		return nil
+	}
+	return []decide.Finding{{
+		Effect: decide.Limit, Part: v1alpha1.ConditionAvailable, Reason: v1alpha1.ReasonProviderMissing,
+		Message: "The cluster does not know HTTPRoute (gateway.networking.k8s.io/v1): the App runs but is not reached from outside",
+		Actor:   v1alpha1.ActorPlatform, Remedy: "Install the Gateway API's CRDs; the App follows by itself",
+	}}
+}
+
+// hostsExpressible tells of the hosts the App calls that stay closed, because a NetworkPolicy needs
+// addresses and the configuration gives none.
+func hostsExpressible(facts Facts) []decide.Finding {
+	var findings []decide.Finding
+	for _, host := range facts.App.Spec.Access.Outbound.Hosts {
+		if host.Host == "" || len(facts.Operator.Egress.Hosts[string(host.Host)]) > 0 {
+			continue
+		}
+		findings = append(findings, decide.Finding{
+			Effect:  decide.Warn,
+			Message: fmt.Sprintf("Host %s stays closed: a NetworkPolicy needs its addresses, and the configuration gives none", host.Host),
+			Actor:   v1alpha1.ActorPlatform,
+			Remedy:  fmt.Sprintf("Add egress.hosts[%s] to the operator's configuration, or let the App name a cidr", host.Host),
+		})
+	}
+	return findings
+}

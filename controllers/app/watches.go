@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package app
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/configuration"
+)
+
+// watches finds the Apps that another object's change matters to, by index.
+type watches struct {
+	cluster  client.Reader
+	operator *configuration.Operator
+}
+
+// ofOwner wakes the Apps of a service owner.
+func (w watches) ofOwner() handler.EventHandler {
+	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, owner client.Object) []reconcile.Request {
+		return w.appsBy(ctx, client.InNamespace(v1alpha1.NamespacePrefix+owner.GetName()))
+	})
+}
+
+// ownerNews lets through what of a service owner Apps go by.
+func ownerNews() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		old, isOwner := e.ObjectOld.(*v1alpha1.ServiceOwner)
+		owner, stillIs := e.ObjectNew.(*v1alpha1.ServiceOwner)
+		return isOwner && stillIs && (!equality.Semantic.DeepEqual(old.Spec.Suspend, owner.Spec.Suspend) ||
+			old.Status.Namespace != owner.Status.Namespace ||
+			!old.DeletionTimestamp.Equal(owner.DeletionTimestamp))
+	}}
+}
+
+// ofSameAddress wakes the Apps that wait for an address another App has let go of.
+func (w watches) ofSameAddress() handler.EventHandler {
+	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, obj client.Object) []reconcile.Request {
+		app, ok := obj.(*v1alpha1.App)
+		if !ok {
+			return nil
+		}
+		return w.appsBy(ctx, client.MatchingFields{indexAddress: addressOf(app, w.operator)})
+	})
+}
+
+// addressFreed lets through Apps that are deleted or move; the event's old object tells from where.
+func addressFreed() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(event.CreateEvent) bool { return false },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			old, isApp := e.ObjectOld.(*v1alpha1.App)
+			app, stillIs := e.ObjectNew.(*v1alpha1.App)
+			return isApp && stillIs && (!equality.Semantic.DeepEqual(old.Spec.Ingress, app.Spec.Ingress) ||
+				!old.DeletionTimestamp.Equal(app.DeletionTimestamp))
+		},
+	}
+}
+
+// ofReference wakes the Apps that read a Secret or ConfigMap.
+func (w watches) ofReference(metadata cache.Cache, kind *metav1.PartialObjectMetadata) source.Source {
+	return source.Kind(metadata, kind, handler.TypedEnqueueRequestsFromMapFunc(
+		func(ctx context.Context, obj *metav1.PartialObjectMetadata) []reconcile.Request {
+			if v1alpha1.OwnerOfNamespace(obj.GetNamespace()) == "" {
+				return nil
+			}
+			return w.appsBy(ctx, client.InNamespace(obj.GetNamespace()),
+				client.MatchingFields{indexReference: referenceKey(kind.Kind, obj.GetName())})
+		}))
+}
+
+// appsBy lists Apps from the cache.
+func (w watches) appsBy(ctx context.Context, by ...client.ListOption) []reconcile.Request {
+	var apps v1alpha1.AppList
+	if err := w.cluster.List(ctx, &apps, by...); err != nil {
+		log.FromContext(ctx).Error(err, "looking up Apps for an event")
+		return nil
+	}
+	requests := make([]reconcile.Request, 0, len(apps.Items))
+	for i := range apps.Items {
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&apps.Items[i])})
+	}
+	return requests
+}

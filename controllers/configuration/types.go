@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package configuration
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+)
+
+// APIVersion and Kind head the file.
+const (
+	APIVersion = "config." + v1alpha1.Group + "/v1alpha1"
+	Kind       = "OperatorConfiguration"
+)
+
+// Operator is the operator's configuration.
+type Operator struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// Environment is the Altinn environment the operator runs in. One installation serves one.
+	Environment Environment `json:"environment"`
+	// Gateway is how apps are reached from outside.
+	Gateway Gateway `json:"gateway"`
+	// Egress is how apps reach places outside the platform.
+	Egress Egress `json:"egress,omitempty"`
+	// QuotaProfiles are the quotas that a ServiceOwner names by profile. All three are needed.
+	QuotaProfiles map[v1alpha1.QuotaProfile]corev1.ResourceList `json:"quotaProfiles"`
+	// Tenant says how service owners' namespaces are made up.
+	Tenant Tenant `json:"tenant,omitempty"`
+	// Concurrency is how many resources of a kind are worked on at once; 10 when left out.
+	Concurrency int `json:"concurrency,omitempty"`
+}
+
+// EnvironmentClass tells what an environment is for.
+type EnvironmentClass string
+
+// Environment classes.
+const (
+	Development EnvironmentClass = "Development"
+	Test        EnvironmentClass = "Test"
+	Production  EnvironmentClass = "Production"
+)
+
+// Environment is an Altinn environment.
+type Environment struct {
+	// Name is its short name, as tt02 or prod.
+	Name string `json:"name"`
+	// Class tells what it is for: Development, Test or Production.
+	Class EnvironmentClass `json:"class"`
+	// AppsHost is the domain of apps; an owner's apps live at <code>.<appsHost>.
+	AppsHost string `json:"appsHost"`
+	// PlatformHost is the host of Altinn's platform services.
+	PlatformHost string `json:"platformHost"`
+}
+
+// GatewayKind is the API that routes are written in.
+type GatewayKind string
+
+// Gateway kinds.
+const (
+	// GatewayIngress: routes are Ingress objects.
+	GatewayIngress GatewayKind = "Ingress"
+	// GatewayAPI: routes are HTTPRoute objects of the Gateway API.
+	GatewayAPI GatewayKind = "GatewayAPI"
+)
+
+// Gateway is how apps are reached from outside.
+type Gateway struct {
+	// Kind is Ingress or GatewayAPI.
+	Kind GatewayKind `json:"kind"`
+	// Namespace is where the gateway's pods run: the only one that may call apps.
+	Namespace string `json:"namespace"`
+	// IngressClassName is the class of Ingress objects; the cluster's default when left out.
+	IngressClassName string `json:"ingressClassName,omitempty"`
+	// Name is the Gateway that HTTPRoutes attach to, in Namespace.
+	Name string `json:"name,omitempty"`
+}
+
+// Egress is how apps reach places outside the platform.
+type Egress struct {
+	// Hosts gives the addresses of host names, as CIDRs: a NetworkPolicy knows no names.
+	Hosts map[string][]string `json:"hosts,omitempty"`
+}
+
+// Tenant says how service owners' namespaces are made up.
+type Tenant struct {
+	// Overlay is a folder with a kustomization that patches the built-in baseline, which it names
+	// as its resource ../base. None when left out.
+	Overlay string `json:"overlay,omitempty"`
+}

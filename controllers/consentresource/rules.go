@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package consentresource
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
+)
+
+var rules = decide.Chain[Facts]{notImplemented}
+
+// notImplemented keeps a consent from being taken for one that can be asked for because nobody said
+// otherwise.
+func notImplemented(Facts) []decide.Finding {
+	return []decide.Finding{{
+		Effect: decide.Hold, Status: metav1.ConditionUnknown, Reason: v1alpha1.ReasonNotImplemented,
+		Message: "Recorded; this version of the operator does not register consents yet",
+		Actor:   v1alpha1.ActorPlatform, Remedy: "Nothing",
+	}}
+}

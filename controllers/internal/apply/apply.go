@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package apply
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+)
+
+// FieldManager is the name the operator writes under.
+const FieldManager = v1alpha1.ManagedBy
+
+// Applier makes children what a kind rendered.
+type Applier struct {
+	// Client writes, and reads from the cache.
+	Client client.Client
+	// Live reads past the cache. It is asked only when a create finds the name taken.
+	Live client.Reader
+
+	contested contested
+}
+
+// Change is what one pass did to one child.
+type Change struct {
+	// Child is the object.
+	Child v1alpha1.Child
+	// Drift says that somebody else had changed or deleted it.
+	Drift bool
+}
+
+// Apply makes the cluster hold the children as they are given, in their order, and returns what
+// it changed. It tries every child even when one fails, so that one bad child does not keep a fix
+// from the others, and returns all errors joined; a *ConflictError is among them for each child
+// that belongs to somebody else.
+func (a *Applier) Apply(ctx context.Context, owner client.Object, known []v1alpha1.Child, children []Child) ([]Change, error) {
+	var changes []Change
+	var failures []error
+	for _, child := range children {
+		change, err := a.applyOne(ctx, owner, known, child)
+		if err != nil {
+			failures = append(failures, err)
+		}
+		if change != nil {
+			changes = append(changes, *change)
+		}
+	}
+	return changes, errors.Join(failures...)
+}
+
+// applyOne creates, replaces or leaves one child. It returns nil when nothing was written.
+func (a *Applier) applyOne(ctx context.Context, owner client.Object, known []v1alpha1.Child, child Child) (*Change, error) {
+	ref, err := Reference(child.Object, a.Client.Scheme())
+	if err != nil {
+		return nil, err
+	}
+	desired, digest, err := a.prepare(owner, child, ref)
+	if err != nil {
+		return nil, err
+	}
+	live, err := empty(ref, a.Client.Scheme())
+	if err != nil {
+		return nil, err
+	}
+	err = a.Client.Get(ctx, client.ObjectKeyFromObject(child.Object), live)
+	switch {
+	case apierrors.IsNotFound(err):
+		return a.create(ctx, owner, child, ref, slices.Contains(known, ref))
+	case err != nil:
+		return nil, fmt.Errorf("reading %s %s: %w", ref.Kind, ref.Name, err)
+	}
+	if ours, err := owned(live, owner, a.Client.Scheme()); err != nil {
+		return nil, err
+	} else if !ours && !child.Adopt {
+		return nil, &ConflictError{Child: ref}
+	}
+	return a.replace(ctx, child, ref, desired, live, digest)
+}
+
+// prepare marks the child as owner's, stamps it with its digest, and returns it as plain fields.
+func (a *Applier) prepare(owner client.Object, child Child, ref v1alpha1.Child) (map[string]any, string, error) {
+	if err := claim(child.Object, owner, a.Client.Scheme()); err != nil {
+		return nil, "", err
+	}
+	raw, err := json.Marshal(child.Object)
+	if err != nil {
+		return nil, "", fmt.Errorf("encoding %s %s: %w", ref.Kind, ref.Name, err)
+	}
+	sum := sha256.Sum256(raw)
+	digest := hex.EncodeToString(sum[:8])
+	annotate(child.Object, v1alpha1.AnnotationApplied, digest)
+	desired, err := fields(child.Object, ref)
+	return desired, digest, err
+}
+
+// fields returns an object as plain fields, with the kind that typed objects leave out.
+func fields(obj client.Object, ref v1alpha1.Child) (map[string]any, error) {
+	plain, err := runtime.DefaultUnstructuredConverter.ToUnstructured(obj)
+	if err != nil {
+		return nil, fmt.Errorf("converting %s %s: %w", ref.Kind, ref.Name, err)
+	}
+	plain["apiVersion"], plain["kind"] = ref.APIVersion, ref.Kind
+	return plain, nil
+}
+
+// create makes a child that the cache does not hold. When the name turns out to be taken, the
+// object is read live: it is either ours and the cache is behind, or somebody else's.
+func (a *Applier) create(ctx context.Context, owner client.Object, child Child, ref v1alpha1.Child, wasThere bool) (*Change, error) {
+	obj, ok := child.DeepCopyObject().(client.Object)
+	if !ok {
+		return nil, fmt.Errorf("copying %s %s: not an object with metadata", ref.Kind, ref.Name)
+	}
+	err := a.Client.Create(ctx, obj, client.FieldOwner(FieldManager))
+	if err == nil {
+		return &Change{Child: ref, Drift: wasThere}, nil
+	}
+	if !apierrors.IsAlreadyExists(err) {
+		return nil, &WriteError{Verb: "create", Child: ref, Err: err}
+	}
+	live, err := empty(ref, a.Client.Scheme())
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Live.Get(ctx, client.ObjectKeyFromObject(live), live); err != nil {
+		return nil, &WriteError{Verb: "read", Child: ref, Err: err}
+	}
+	ours, err := owned(live, owner, a.Client.Scheme())
+	if err != nil {
+		return nil, err
+	}
+	if !ours && !child.Adopt {
+		return nil, &ConflictError{Child: ref}
+	}
+	desired, err := fields(child.Object, ref)
+	if err != nil {
+		return nil, err
+	}
+	return a.replace(ctx, child, ref, desired, live, child.GetAnnotations()[v1alpha1.AnnotationApplied])
+}
+
+// replace writes a child that differs from what is desired, and does nothing otherwise.
+func (a *Applier) replace(ctx context.Context, child Child, ref v1alpha1.Child, desired map[string]any, live client.Object, digest string) (*Change, error) {
+	found, err := fields(live, ref)
+	if err != nil {
+		return nil, err
+	}
+	if settled(desired, found, child.Yields) {
+		a.contested.forget(live.GetUID())
+		return nil, nil
+	}
+	if a.contested.is(live.GetUID(), live.GetResourceVersion(), digest) {
+		return nil, &ContestedError{Child: ref}
+	}
+	update, err := empty(ref, a.Client.Scheme())
+	if err != nil {
+		return nil, err
+	}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(merged(desired, found, child.Yields), update); err != nil {
+		return nil, fmt.Errorf("converting %s %s: %w", ref.Kind, ref.Name, err)
+	}
+	if err := a.Client.Update(ctx, update, client.FieldOwner(FieldManager)); err != nil {
+		return nil, &WriteError{Verb: "update", Child: ref, Err: err}
+	}
+	a.remember(update, ref, desired, child.Yields, digest)
+	return &Change{Child: ref, Drift: live.GetAnnotations()[v1alpha1.AnnotationApplied] == digest}, nil
+}
+
+// remember notes an update whose answer still is not what we want: something changes the object on
+// its way in, and writing again would only go round in circles.
+func (a *Applier) remember(answer client.Object, ref v1alpha1.Child, desired map[string]any, yields []string, digest string) {
+	got, err := fields(answer, ref)
+	if err == nil && !settled(desired, got, yields) {
+		a.contested.note(answer.GetUID(), answer.GetResourceVersion(), digest)
+	}
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package decide
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+)
+
+// Effect is what a finding does to the resource it is about.
+type Effect int
+
+// Effects, from the mildest to the strongest. The strongest among all findings becomes the action.
+const (
+	// Warn: everything goes on; the finding is listed as a problem.
+	Warn Effect = iota + 1
+	// Limit: everything else goes on, but the condition the finding names cannot be True.
+	Limit
+	// Hold: nothing new is made, nothing that runs is touched.
+	Hold
+	// Withdraw: what runs is taken out of service; data and logs stay.
+	Withdraw
+)
+
+// Finding is what a rule has to say.
+type Finding struct {
+	// Effect is what the finding does.
+	Effect Effect
+	// Part is the condition it concerns; empty when it concerns the resource as a whole.
+	Part string
+	// Reason is one of the reasons of api/v1alpha1.
+	Reason string
+	// Message says what is wrong, in one sentence.
+	Message string
+	// Actor is who must act.
+	Actor v1alpha1.Actor
+	// Remedy says what to do.
+	Remedy string
+	// Status is what Ready becomes: False, unless the finding says that nothing is known.
+	Status metav1.ConditionStatus
+}
+
+// Problem is the finding as users read it in status.problems.
+func (f Finding) Problem() v1alpha1.Problem {
+	severity := v1alpha1.SeverityError
+	if f.Effect == Warn {
+		severity = v1alpha1.SeverityWarning
+	}
+	component := f.Part
+	if component == "" {
+		component = v1alpha1.ConditionReady
+	}
+	return v1alpha1.Problem{Severity: severity, Component: component, Message: f.Message, Actor: f.Actor, Remedy: f.Remedy}
+}
+
+// Action is what the engine is to do with a resource's children.
+type Action int
+
+// Actions. The zero value is none of them, so that a forgotten decision is not an admission.
+const (
+	// ActionAdmit: make the children what the spec says.
+	ActionAdmit Action = iota + 1
+	// ActionHold: leave the children as they are.
+	ActionHold
+	// ActionWithdraw: make the children what a withdrawn resource has.
+	ActionWithdraw
+)
+
+// Verdict is a decision and what it rests on.
+type Verdict struct {
+	// Action is what to do.
+	Action Action
+	// Findings are all that the rules found, in the order of the rules.
+	Findings []Finding
+	// NextCheck is the instant a time-bound fact changes; zero when none does.
+	NextCheck time.Time
+}
+
+// Deciding returns the first finding that has the verdict's effect; ok is false for a plain
+// admission.
+func (v Verdict) Deciding() (finding Finding, ok bool) {
+	effect := map[Action]Effect{ActionHold: Hold, ActionWithdraw: Withdraw}[v.Action]
+	for _, f := range v.Findings {
+		if effect != 0 && f.Effect == effect {
+			return f, true
+		}
+	}
+	return Finding{}, false
+}
+
+// Rule looks at facts and returns what it finds; nothing when all is well.
+type Rule[F any] func(F) []Finding
+
+// Chain is an ordered list of rules. The order is that in which reasons are named.
+type Chain[F any] []Rule[F]
+
+// Evaluate asks every rule, so that a user sees all that is wrong at once.
+func (c Chain[F]) Evaluate(facts F) Verdict {
+	verdict := Verdict{Action: ActionAdmit}
+	for _, rule := range c {
+		for _, finding := range rule(facts) {
+			verdict.Findings = append(verdict.Findings, finding)
+			verdict.Action = max(verdict.Action, actionOf(finding.Effect))
+		}
+	}
+	return verdict
+}
+
+func actionOf(effect Effect) Action {
+	switch effect {
+	case Withdraw:
+		return ActionWithdraw
+	case Hold:
+		return ActionHold
+	default:
+		return ActionAdmit
+	}
+}

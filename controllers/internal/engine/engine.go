@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
+	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
+	"github.com/altinn/serviceowner-operator/controllers/internal/observe"
+	"github.com/altinn/serviceowner-operator/controllers/internal/report"
+)
+
+// Kind is all that one kind brings to the engine. Decide and Render take no context and no client,
+// so they cannot read or write; Gather gets a reader, so it cannot write.
+type Kind[O report.Object, F any] interface {
+	// Gather reads what the decision rests on. What does not exist is absent from the facts; an
+	// error means that something is not known, and then nothing is changed.
+	Gather(ctx context.Context, cluster client.Reader, obj O) (F, error)
+	// Decide judges the resource by the facts.
+	Decide(obj O, facts F) decide.Verdict
+	// Render returns the children the resource is to have. An error means that only an edit of the
+	// resource can help.
+	Render(obj O, facts F, action decide.Action) ([]apply.Child, error)
+	// Describe fills in what the kind's own status says of its children.
+	Describe(obj O, children []observe.Health)
+}
+
+// Engine runs passes for one kind.
+type Engine[O report.Object, F any] struct {
+	Kind     Kind[O, F]
+	Cluster  client.Reader
+	Applier  *apply.Applier
+	Reporter *report.Reporter
+	Scheme   *runtime.Scheme
+	// Parts are the conditions that sum up the kind's children.
+	Parts []report.Part
+	// Retains says whether what a resource made stays when the resource is deleted. It is asked
+	// for cluster-scoped kinds; children in the same namespace go with their owner by themselves.
+	Retains func(O) bool
+}
+
+// Reconcile runs one pass and publishes how it went. There is one way out.
+func (e *Engine[O, F]) Reconcile(ctx context.Context, obj O) (reconcile.Result, error) {
+	outcome := e.pass(ctx, obj)
+	written, ok := obj.DeepCopyObject().(O)
+	if !ok {
+		return reconcile.Result{}, fmt.Errorf("copying %T", obj)
+	}
+	if outcome.Health != nil {
+		e.Kind.Describe(obj, outcome.Health)
+	}
+	return e.Reporter.Publish(ctx, written, obj, e.Parts, outcome)
+}
+
+func (e *Engine[O, F]) pass(ctx context.Context, obj O) report.Outcome {
+	if !obj.GetDeletionTimestamp().IsZero() {
+		return e.remove(ctx, obj)
+	}
+	facts, err := e.Kind.Gather(ctx, e.Cluster, obj)
+	if err != nil {
+		return report.FactsUnavailable(err) // unknown is not "no": children stay
+	}
+	verdict := e.Kind.Decide(obj, facts)
+	if verdict.Action == decide.ActionHold {
+		return e.observed(ctx, obj, report.Held(verdict))
+	}
+	children, err := e.Kind.Render(obj, facts, verdict.Action)
+	if err != nil {
+		return report.BuildFailed(verdict, err)
+	}
+	return e.observed(ctx, obj, e.enforce(ctx, obj, verdict, children))
+}
+
+// enforce makes the cluster hold the children: on record first, pruned last.
+func (e *Engine[O, F]) enforce(ctx context.Context, obj O, verdict decide.Verdict, children []apply.Child) report.Outcome {
+	desired, err := e.references(children)
+	if err != nil {
+		return report.BuildFailed(verdict, err)
+	}
+	if err := e.hold(ctx, obj, desired); err != nil {
+		return report.ApplyFailed(verdict, nil, err)
+	}
+	recorded := obj.GetStatus().Children
+	underWay := report.Outcome{Verdict: verdict, Inventory: apply.Union(recorded, desired)}
+	if err := e.Reporter.Record(ctx, obj, e.Parts, underWay); err != nil {
+		return report.ApplyFailed(verdict, nil, err) // what is not on record must not be created
+	}
+	changes, err := e.Applier.Apply(ctx, obj, recorded, children)
+	if err != nil {
+		return report.ApplyFailed(verdict, changes, err)
+	}
+	pruned, err := e.Applier.Prune(ctx, obj, recorded, desired)
+	if err != nil {
+		return report.PruneFailed(verdict, changes, err)
+	}
+	return report.Outcome{Verdict: verdict, Changes: changes, Pruned: pruned, Inventory: desired}
+}
+
+func (e *Engine[O, F]) references(children []apply.Child) ([]v1alpha1.Child, error) {
+	refs := make([]v1alpha1.Child, 0, len(children))
+	for _, child := range children {
+		ref, err := apply.Reference(child.Object, e.Scheme)
+		if err != nil {
+			return nil, err
+		}
+		refs = append(refs, ref)
+	}
+	return apply.Union(nil, refs), nil
+}
+
+// observed adds how the children are. If they cannot be looked at, that is the failure, unless the
+// pass has a worse one to tell of.
+func (e *Engine[O, F]) observed(ctx context.Context, obj O, outcome report.Outcome) report.Outcome {
+	inventory := outcome.Inventory
+	if inventory == nil {
+		inventory = obj.GetStatus().Children
+	}
+	health, err := observe.Children(ctx, e.Cluster, e.Scheme, inventory)
+	if err != nil {
+		if outcome.Failure == nil {
+			outcome.Failure = &report.Failure{Reason: v1alpha1.ReasonFactsUnavailable, Err: err}
+		}
+		return outcome
+	}
+	outcome.Health = health
+	return outcome
+}
+
+// hold keeps a cluster-scoped resource from vanishing before what it made is accounted for.
+func (e *Engine[O, F]) hold(ctx context.Context, obj O, desired []v1alpha1.Child) error {
+	if obj.GetNamespace() != "" || len(desired) == 0 || controllerutil.ContainsFinalizer(obj, v1alpha1.FinalizerInventory) {
+		return nil
+	}
+	return e.patchFinalizer(ctx, obj, controllerutil.AddFinalizer)
+}
+
+// remove accounts for what a resource made that is being deleted, by its inventory alone: neither
+// facts nor rendering are needed to let go of something.
+func (e *Engine[O, F]) remove(ctx context.Context, obj O) report.Outcome {
+	if !controllerutil.ContainsFinalizer(obj, v1alpha1.FinalizerInventory) {
+		return report.Outcome{Gone: true}
+	}
+	var notes []report.Note
+	if e.Retains != nil && e.Retains(obj) {
+		notes = append(notes, report.Note{Reason: v1alpha1.EventRetained,
+			Message: fmt.Sprintf("deletionPolicy is Retain: %d objects made for %s stay as they are", len(obj.GetStatus().Children), obj.GetName())})
+	} else {
+		left, err := e.Applier.Remove(ctx, obj, obj.GetStatus().Children)
+		if err != nil {
+			return report.RemoveFailed(err)
+		}
+		if len(left) > 0 {
+			return report.Removing(left)
+		}
+	}
+	if err := e.patchFinalizer(ctx, obj, controllerutil.RemoveFinalizer); client.IgnoreNotFound(err) != nil {
+		return report.RemoveFailed(err)
+	}
+	return report.Outcome{Gone: true, Notes: notes}
+}
+
+// patchFinalizer changes the finalizers and nothing else, on the version that was read.
+func (e *Engine[O, F]) patchFinalizer(ctx context.Context, obj O, change func(client.Object, string) bool) error {
+	before, ok := obj.DeepCopyObject().(client.Object)
+	if !ok {
+		return errors.New("copying: not an object with metadata")
+	}
+	change(obj, v1alpha1.FinalizerInventory)
+	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+	return e.Applier.Client.Patch(ctx, obj, patch, client.FieldOwner(apply.FieldManager))
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package observe
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+)
+
+// State is how a child is.
+type State int
+
+// States, from best to worst.
+const (
+	// Current: it is what it should be.
+	Current State = iota
+	// InProgress: the cluster is at work on it, or it is not there yet.
+	InProgress
+	// Failed: it says that it failed.
+	Failed
+)
+
+// Health is how one child is.
+type Health struct {
+	// Child is the object.
+	Child v1alpha1.Child
+	// State is how it is.
+	State State
+	// Message is what a failed child says of itself.
+	Message string
+	// Object is the child as the cache holds it; nil when it is not there.
+	Object client.Object
+}
+
+// statusless are kinds that are what they should be as soon as they are there.
+var statusless = []string{"ConfigMap", "Secret", "ServiceAccount", "RoleBinding", "NetworkPolicy", "LimitRange", "ResourceQuota"}
+
+// Children looks at each child of the inventory. An error means that nothing is known.
+func Children(ctx context.Context, cluster client.Reader, scheme *runtime.Scheme, inventory []v1alpha1.Child) ([]Health, error) {
+	healths := make([]Health, 0, len(inventory))
+	for _, ref := range inventory {
+		health, err := one(ctx, cluster, scheme, ref)
+		if err != nil {
+			return nil, err
+		}
+		healths = append(healths, health)
+	}
+	return healths, nil
+}
+
+func one(ctx context.Context, cluster client.Reader, scheme *runtime.Scheme, ref v1alpha1.Child) (Health, error) {
+	made, err := scheme.New(schema.FromAPIVersionAndKind(ref.APIVersion, ref.Kind))
+	if err != nil {
+		return Health{}, fmt.Errorf("observing %s %s: %w", ref.Kind, ref.Name, err)
+	}
+	obj, ok := made.(client.Object)
+	if !ok {
+		return Health{}, fmt.Errorf("observing %s %s: not an object with metadata", ref.Kind, ref.Name)
+	}
+	err = cluster.Get(ctx, client.ObjectKey{Namespace: ref.Namespace, Name: ref.Name}, obj)
+	if apierrors.IsNotFound(err) {
+		return Health{Child: ref, State: InProgress}, nil
+	}
+	if err != nil {
+		return Health{}, fmt.Errorf("observing %s %s: %w", ref.Kind, ref.Name, err)
+	}
+	health := Health{Child: ref, Object: obj}
+	health.State, health.Message, err = judge(obj, ref)
+	return health, err
+}
+
+// judge asks kstatus, for the kinds that have a status.
+func judge(obj client.Object, ref v1alpha1.Child) (State, string, error) {
+	if obj.GetDeletionTimestamp() != nil {
+		return InProgress, "", nil
+	}
+	if slices.Contains(statusless, ref.Kind) {
+		return Current, "", nil
+	}
+	plain, err := runtime.DefaultUnstructuredConverter.ToUnstructured(obj)
+	if err != nil {
+		return Failed, "", fmt.Errorf("converting %s %s: %w", ref.Kind, ref.Name, err)
+	}
+	plain["apiVersion"], plain["kind"] = ref.APIVersion, ref.Kind
+	result, err := status.Compute(&unstructured.Unstructured{Object: plain})
+	if err != nil {
+		return Failed, "", fmt.Errorf("computing the status of %s %s: %w", ref.Kind, ref.Name, err)
+	}
+	switch result.Status {
+	case status.CurrentStatus:
+		return Current, "", nil
+	case status.FailedStatus:
+		return Failed, result.Message, nil
+	default:
+		return InProgress, "", nil
+	}
+}

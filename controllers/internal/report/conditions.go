@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
+	"github.com/altinn/serviceowner-operator/controllers/internal/observe"
+)
+
+// Part is a condition that stands for some of a kind's children.
+type Part struct {
+	// Condition is its type.
+	Condition string
+	// Kinds are the kinds of children it stands for; the last part of a list stands for all that
+	// no other names.
+	Kinds []string
+}
+
+// progressing is the one text of everything that is under way. It names no child and no count:
+// those change from moment to moment, and a status is written for news only.
+const progressing = "Under way: the cluster is making or rolling out what was declared"
+
+// partOf returns the part a kind of child belongs to.
+func partOf(parts []Part, kind string) string {
+	for _, part := range parts {
+		if slices.Contains(part.Kinds, kind) {
+			return part.Condition
+		}
+	}
+	return parts[len(parts)-1].Condition
+}
+
+// conditionsOf computes all conditions of an outcome, in the order they are shown, Ready last.
+func conditionsOf(outcome Outcome, parts []Part) []metav1.Condition {
+	var conditions []metav1.Condition
+	for _, part := range parts {
+		if condition, known := partCondition(outcome, parts, part.Condition); known {
+			conditions = append(conditions, condition)
+		}
+	}
+	ready := readyCondition(outcome, conditions)
+	if extra, ok := progressCondition(outcome, ready); ok {
+		conditions = append(conditions, extra)
+	}
+	return append(conditions, ready)
+}
+
+// partCondition is the worst of what the findings and the children of a part say. It is not known
+// when the pass ended before anything of the part was there to look at.
+func partCondition(outcome Outcome, parts []Part, part string) (metav1.Condition, bool) {
+	for _, finding := range outcome.Verdict.Findings {
+		if finding.Effect == decide.Limit && finding.Part == part {
+			return condition(part, metav1.ConditionFalse, finding.Reason, finding.Message), true
+		}
+	}
+	if outcome.Failure != nil && outcome.Health == nil {
+		return condition(part, metav1.ConditionUnknown, outcome.Failure.Reason, "Not known: "+brief(outcome.Failure.Err)), true
+	}
+	worst, found := observe.Health{}, false
+	for _, health := range outcome.Health {
+		if partOf(parts, health.Child.Kind) != part {
+			continue
+		}
+		if !found || health.State > worst.State {
+			worst, found = health, true
+		}
+	}
+	if !found {
+		return metav1.Condition{}, false
+	}
+	switch worst.State {
+	case observe.Failed:
+		return condition(part, metav1.ConditionFalse, v1alpha1.ReasonUnhealthy,
+			fmt.Sprintf("%s %s: %s", worst.Child.Kind, worst.Child.Name, worst.Message)), true
+	case observe.InProgress:
+		return condition(part, metav1.ConditionFalse, v1alpha1.ReasonProgressing, progressing), true
+	default:
+		return condition(part, metav1.ConditionTrue, v1alpha1.ReasonReady, "All that was declared stands"), true
+	}
+}
+
+// readyCondition sums up: what stopped the pass, else what was decided, else the first part that is
+// not True, else Ready.
+func readyCondition(outcome Outcome, parts []metav1.Condition) metav1.Condition {
+	if outcome.Failure != nil {
+		status := metav1.ConditionFalse
+		if outcome.Failure.Reason == v1alpha1.ReasonFactsUnavailable {
+			status = metav1.ConditionUnknown
+		}
+		return condition(v1alpha1.ConditionReady, status, outcome.Failure.Reason, brief(outcome.Failure.Err))
+	}
+	if finding, decided := outcome.Verdict.Deciding(); decided {
+		status := finding.Status
+		if status == "" {
+			status = metav1.ConditionFalse
+		}
+		return condition(v1alpha1.ConditionReady, status, finding.Reason, allMessages(outcome.Verdict))
+	}
+	for _, part := range parts {
+		if part.Status != metav1.ConditionTrue {
+			return condition(v1alpha1.ConditionReady, part.Status, part.Reason, part.Type+": "+part.Message)
+		}
+	}
+	for _, finding := range outcome.Verdict.Findings {
+		if finding.Effect == decide.Limit {
+			return condition(v1alpha1.ConditionReady, metav1.ConditionFalse, finding.Reason, finding.Message)
+		}
+	}
+	return condition(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady, "All that was declared stands and is healthy")
+}
+
+// allMessages joins what every finding that keeps the resource from being Ready says.
+func allMessages(verdict decide.Verdict) string {
+	var messages []string
+	for _, finding := range verdict.Findings {
+		if finding.Effect != decide.Warn {
+			messages = append(messages, finding.Message)
+		}
+	}
+	return strings.Join(messages, "; ")
+}
+
+// progressCondition is Reconciling while something is under way or tried again, Stalled while only
+// a person can help, and absent otherwise; never both, since kstatus takes the first it meets.
+func progressCondition(outcome Outcome, ready metav1.Condition) (metav1.Condition, bool) {
+	failure := outcome.Failure
+	switch {
+	case failure != nil && failure.Terminal:
+		return condition(v1alpha1.ConditionStalled, metav1.ConditionTrue, failure.Reason, ready.Message), true
+	case failure != nil:
+		return condition(v1alpha1.ConditionReconciling, metav1.ConditionTrue, failure.Reason, "Trying again: "+ready.Message), true
+	case ready.Reason == v1alpha1.ReasonProgressing:
+		return condition(v1alpha1.ConditionReconciling, metav1.ConditionTrue, v1alpha1.ReasonProgressing, progressing), true
+	default:
+		return metav1.Condition{}, false
+	}
+}
+
+func condition(kind string, status metav1.ConditionStatus, reason, message string) metav1.Condition {
+	return metav1.Condition{Type: kind, Status: status, Reason: reason, Message: message}
+}
+
+// stamp dates the conditions: those whose status did not change keep the time they had.
+func stamp(conditions, before []metav1.Condition, generation int64, now time.Time) []metav1.Condition {
+	for i := range conditions {
+		conditions[i].ObservedGeneration = generation
+		conditions[i].LastTransitionTime = metav1.NewTime(now).Rfc3339Copy()
+		if old := meta.FindStatusCondition(before, conditions[i].Type); old != nil && old.Status == conditions[i].Status {
+			conditions[i].LastTransitionTime = old.LastTransitionTime
+		}
+	}
+	return conditions
+}
+
+// longest is how much of an error a condition shows.
+const longest = 600
+
+// brief is an error on one line of bounded length.
+func brief(err error) string {
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	if len(text) > longest {
+		text = strings.ToValidUTF8(text[:longest], "") + "…"
+	}
+	return text
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package report
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
+	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
+	"github.com/altinn/serviceowner-operator/controllers/internal/observe"
+)
+
+// Outcome is how a pass went.
+type Outcome struct {
+	// Verdict is what was decided; zero when the pass did not come that far.
+	Verdict decide.Verdict
+	// Failure is what stopped the pass; nil when it went through.
+	Failure *Failure
+	// Health is how the children are; nil when nobody looked.
+	Health []observe.Health
+	// Inventory is what the resource has made; nil leaves it as recorded.
+	Inventory []v1alpha1.Child
+	// Changes are what the pass wrote.
+	Changes []apply.Change
+	// Pruned are what the pass deleted.
+	Pruned []v1alpha1.Child
+	// Gone says that the resource itself is no more: there is no status to write.
+	Gone bool
+	// Notes are events that tell what happened and is not told by a condition.
+	Notes []Note
+}
+
+// Note is an event a pass has to tell of.
+type Note struct{ Reason, Message string }
+
+// Failure is what stopped a pass.
+type Failure struct {
+	// Reason is the reason Ready gets.
+	Reason string
+	// Err is what happened.
+	Err error
+	// Terminal says that trying again cannot help: somebody must change something first.
+	Terminal bool
+}
+
+// FactsUnavailable says that something the decision rests on could not be read. Unknown is not no:
+// everything stays as it is.
+func FactsUnavailable(err error) Outcome {
+	return Outcome{Failure: &Failure{Reason: v1alpha1.ReasonFactsUnavailable, Err: err}}
+}
+
+// Held says that a verdict leaves the children as they are.
+func Held(verdict decide.Verdict) Outcome { return Outcome{Verdict: verdict} }
+
+// BuildFailed says that the spec cannot be rendered. Only an edit of it can help.
+func BuildFailed(verdict decide.Verdict, err error) Outcome {
+	return Outcome{Verdict: verdict, Failure: &Failure{Reason: v1alpha1.ReasonBuildFailed, Err: err, Terminal: true}}
+}
+
+// ApplyFailed says that children could not be made. A child of somebody else's is for people to
+// sort out; anything else is tried again.
+func ApplyFailed(verdict decide.Verdict, changes []apply.Change, err error) Outcome {
+	failure := &Failure{Reason: v1alpha1.ReasonApplyFailed, Err: err}
+	var conflict *apply.ConflictError
+	var contested *apply.ContestedError
+	switch {
+	case errors.As(err, &conflict):
+		failure.Reason, failure.Terminal = v1alpha1.ReasonChildConflict, true
+	case errors.As(err, &contested):
+		failure.Reason, failure.Terminal = v1alpha1.ReasonChildContested, true
+	}
+	return Outcome{Verdict: verdict, Changes: changes, Failure: failure}
+}
+
+// PruneFailed says that a child no longer wanted could not be deleted. It stays on record.
+func PruneFailed(verdict decide.Verdict, changes []apply.Change, err error) Outcome {
+	return Outcome{Verdict: verdict, Changes: changes, Failure: &Failure{Reason: v1alpha1.ReasonPruneFailed, Err: err}}
+}
+
+// RemoveFailed says that something made for a resource that is being deleted could not be deleted.
+func RemoveFailed(err error) Outcome {
+	return Outcome{Failure: &Failure{Reason: v1alpha1.ReasonDeleting, Err: err}}
+}
+
+// Removing says that something made for a resource that is being deleted is on its way out. The
+// event of its end brings the next pass.
+func Removing(left []v1alpha1.Child) Outcome {
+	names := make([]string, 0, len(left))
+	for _, ref := range left {
+		names = append(names, ref.Kind+" "+ref.Name)
+	}
+	finding := decide.Finding{
+		Effect: decide.Hold, Reason: v1alpha1.ReasonDeleting, Actor: v1alpha1.ActorPlatform,
+		Message: "Waiting until these are gone: " + strings.Join(names, ", "),
+		Remedy:  "Wait; if it lasts, look at the finalizers of what is left",
+	}
+	return Outcome{Verdict: decide.Verdict{Action: decide.ActionHold, Findings: []decide.Finding{finding}}}
+}
+
+// untilNextCheck is how long the queue waits before a time-bound fact changes; zero for never.
+func (o Outcome) untilNextCheck(now time.Time) time.Duration {
+	if o.Verdict.NextCheck.IsZero() {
+		return 0
+	}
+	return max(o.Verdict.NextCheck.Sub(now), time.Millisecond)
+}

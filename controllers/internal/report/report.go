@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package report
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
+	"github.com/altinn/serviceowner-operator/controllers/internal/observe"
+)
+
+// Object is one of the four kinds.
+type Object interface {
+	client.Object
+	// GetStatus returns the part of the status that all kinds share.
+	GetStatus() *v1alpha1.Status
+}
+
+// Reporter publishes outcomes.
+type Reporter struct {
+	// Client writes status.
+	Client client.Client
+	// Events takes what people should hear of.
+	Events events.EventRecorder
+	// Clock dates conditions.
+	Clock clock.PassiveClock
+}
+
+// Record writes the inventory before the children in it are made: what is not on record is not
+// created, so that a crash between the two leaves nothing that nobody knows of. The status it
+// writes with it says that work is under way, which saves a write when that is the news.
+//
+// The outcome holds the verdict and the inventory, which is the union of what is on record and what
+// is wanted: when that is no longer than the record, nothing is written.
+func (r *Reporter) Record(ctx context.Context, obj Object, parts []Part, underWay Outcome) error {
+	if len(obj.GetStatus().Children) == len(underWay.Inventory) {
+		return nil
+	}
+	for _, ref := range underWay.Inventory {
+		underWay.Health = append(underWay.Health, observe.Health{Child: ref, State: observe.InProgress})
+	}
+	r.fill(obj, underWay, parts)
+	if err := r.Client.Status().Update(ctx, obj); err != nil {
+		return fmt.Errorf("recording children: %w", err)
+	}
+	return nil
+}
+
+// Publish writes the outcome to the object's status if it differs from what was written before,
+// tells people what is news, and returns what the queue needs to know.
+func (r *Reporter) Publish(ctx context.Context, written, obj Object, parts []Part, outcome Outcome) (reconcile.Result, error) {
+	r.tell(obj, outcome)
+	if outcome.Gone {
+		return reconcile.Result{}, nil
+	}
+	r.fill(obj, outcome, parts)
+	r.tellReady(written.GetStatus(), obj)
+	if !equality.Semantic.DeepEqual(written, obj) {
+		if err := r.Client.Status().Update(ctx, obj); client.IgnoreNotFound(err) != nil {
+			return result(outcome, r.Clock, fmt.Errorf("writing status: %w", err))
+		}
+		log.FromContext(ctx).V(1).Info("status written")
+	}
+	return result(outcome, r.Clock, nil)
+}
+
+// fill computes the object's status from the outcome.
+func (r *Reporter) fill(obj Object, outcome Outcome, parts []Part) {
+	status := obj.GetStatus()
+	status.ObservedGeneration = obj.GetGeneration()
+	status.Conditions = stamp(conditionsOf(outcome, parts), status.Conditions, obj.GetGeneration(), r.Clock.Now())
+	status.Problems = problemsOf(outcome)
+	if outcome.Inventory != nil {
+		status.Children = outcome.Inventory
+	}
+}
+
+// problemsOf lists what is wrong, who must act and how.
+func problemsOf(outcome Outcome) []v1alpha1.Problem {
+	var problems []v1alpha1.Problem
+	for _, finding := range outcome.Verdict.Findings {
+		if finding.Status != metav1.ConditionUnknown {
+			problems = append(problems, finding.Problem())
+		}
+	}
+	if failure := outcome.Failure; failure != nil {
+		problems = append(problems, v1alpha1.Problem{
+			Severity: v1alpha1.SeverityError, Component: v1alpha1.ConditionReady,
+			Message: brief(failure.Err), Actor: actorOf(failure), Remedy: remedyOf(failure),
+		})
+	}
+	for _, health := range outcome.Health {
+		if health.State == observe.Failed {
+			problems = append(problems, v1alpha1.Problem{
+				Severity: v1alpha1.SeverityError, Component: health.Child.Kind,
+				Message: fmt.Sprintf("%s %s: %s", health.Child.Kind, health.Child.Name, health.Message),
+				Actor:   v1alpha1.ActorServiceOwner,
+				Remedy:  "Look at the events and logs of the pods; correct the image or its configuration",
+			})
+		}
+	}
+	return problems
+}
+
+func actorOf(failure *Failure) v1alpha1.Actor {
+	if failure.Terminal {
+		return v1alpha1.ActorServiceOwner
+	}
+	return v1alpha1.ActorPlatform
+}
+
+func remedyOf(failure *Failure) string {
+	switch failure.Reason {
+	case v1alpha1.ReasonChildConflict:
+		return "Rename or remove the object that is in the way, or rename this resource"
+	case v1alpha1.ReasonChildContested:
+		return "Find the controller or webhook that changes the object and exempt objects managed by " + v1alpha1.ManagedBy
+	case v1alpha1.ReasonBuildFailed:
+		return "Correct the spec"
+	default:
+		return "Nothing, if it passes: it is tried again. If it stays, look at the API server's answer and the operator's log"
+	}
+}
+
+// result is what the queue needs to know. A write that lost against a newer one is not an error:
+// the newer one's event brings the next pass.
+func result(outcome Outcome, clk clock.PassiveClock, err error) (reconcile.Result, error) {
+	if err == nil && outcome.Failure != nil && !outcome.Failure.Terminal {
+		err = outcome.Failure.Err
+	}
+	if apierrors.IsConflict(err) {
+		return reconcile.Result{RequeueAfter: conflictRetry}, nil
+	}
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	if outcome.Failure != nil {
+		return reconcile.Result{RequeueAfter: terminalRetry}, nil
+	}
+	return reconcile.Result{RequeueAfter: outcome.untilNextCheck(clk.Now())}, nil
+}
+
+// tell makes events of what the pass did that is not the plain working of a new or changed spec.
+func (r *Reporter) tell(obj Object, outcome Outcome) {
+	for _, change := range outcome.Changes {
+		if change.Drift {
+			driftRepaired.WithLabelValues(change.Child.Kind).Inc()
+			r.event(obj, corev1.EventTypeWarning, v1alpha1.EventDriftRepaired, nameOf(change)+" had been changed or deleted by somebody else and was put right")
+		}
+	}
+	for _, ref := range outcome.Pruned {
+		r.event(obj, corev1.EventTypeNormal, v1alpha1.EventChildPruned, fmt.Sprintf("%s %s is no longer wanted and was removed", ref.Kind, ref.Name))
+	}
+	for _, note := range outcome.Notes {
+		r.event(obj, corev1.EventTypeNormal, note.Reason, note.Message)
+	}
+}
+
+func nameOf(change apply.Change) string {
+	return fmt.Sprintf("%s %s", change.Child.Kind, change.Child.Name)
+}
+
+// tellReady makes an event when Ready gets another reason, except for the plain way up.
+func (r *Reporter) tellReady(before *v1alpha1.Status, obj Object) {
+	old := meta.FindStatusCondition(before.Conditions, v1alpha1.ConditionReady)
+	ready := meta.FindStatusCondition(obj.GetStatus().Conditions, v1alpha1.ConditionReady)
+	if old != nil && old.Reason == ready.Reason || ready.Reason == v1alpha1.ReasonProgressing || ready.Status == metav1.ConditionUnknown {
+		return
+	}
+	if ready.Status == metav1.ConditionTrue {
+		if old != nil && old.Reason != v1alpha1.ReasonProgressing {
+			r.event(obj, corev1.EventTypeNormal, ready.Reason, ready.Message)
+		}
+		return
+	}
+	r.event(obj, corev1.EventTypeWarning, ready.Reason, ready.Message)
+}
+
+func (r *Reporter) event(obj Object, kind, reason, message string) {
+	r.Events.Eventf(obj, nil, kind, reason, reason, "%s", message)
+}

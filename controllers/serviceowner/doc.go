@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Package serviceowner turns a ServiceOwner into a namespace that nothing leaves and nobody else
+// enters.
+//
+//	facts.go     the namespace as it stands, and what time it is
+//	rules.go     is the namespace ours or free, is the owner in service
+//	render.go    the baseline of config/tenant with name, quota and groups put in
+//	baseline.go  the kustomize build of the baseline, once at start, with the platform's overlay
+//	kind.go      what is watched
+//
+// Namespace and baseline carry no ownerReference: under deletionPolicy Retain they outlive the
+// ServiceOwner, isolation and all. Grants that run out are removed at their instant.
+package serviceowner

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package serviceowner
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+)
+
+// Facts are what a decision about a ServiceOwner rests on.
+type Facts struct {
+	// Owner is the resource itself.
+	Owner *v1alpha1.ServiceOwner
+	// Namespace is the namespace of its name; nil when there is none.
+	Namespace *corev1.Namespace
+	// Now is the instant of the decision.
+	Now time.Time
+}
+
+// Gather implements engine.Kind.
+func (k *Kind) Gather(ctx context.Context, cluster client.Reader, owner *v1alpha1.ServiceOwner) (Facts, error) {
+	facts := Facts{Owner: owner, Now: k.Clock.Now()}
+	var namespace corev1.Namespace
+	err := cluster.Get(ctx, client.ObjectKey{Name: namespaceOf(owner)}, &namespace)
+	if err == nil {
+		facts.Namespace = &namespace
+	} else if !apierrors.IsNotFound(err) {
+		return facts, fmt.Errorf("reading namespace %s: %w", namespaceOf(owner), err)
+	}
+	return facts, nil
+}
+
+func namespaceOf(owner *v1alpha1.ServiceOwner) string {
+	return v1alpha1.NamespacePrefix + owner.GetName()
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package serviceowner
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/internal/engine"
+	"github.com/altinn/serviceowner-operator/controllers/internal/observe"
+	"github.com/altinn/serviceowner-operator/controllers/internal/report"
+)
+
+// +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=serviceowners,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=serviceowners/status,verbs=update
+// +kubebuilder:rbac:groups="",resources=namespaces;resourcequotas;limitranges;serviceaccounts,verbs=get;list;watch;create;update;delete
+// +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies,verbs=get;list;watch;create;update;delete
+// +kubebuilder:rbac:groups=rbac.authorization.k8s.io,resources=rolebindings,verbs=get;list;watch;create;update;delete
+// +kubebuilder:rbac:groups=rbac.authorization.k8s.io,resources=clusterroles,verbs=bind,resourceNames=serviceowner-admin;serviceowner-deployer;serviceowner-viewer
+
+// Kind is what a ServiceOwner brings to the engine.
+type Kind struct {
+	// Baseline is what every namespace holds.
+	Baseline Baseline
+	// Quotas are the quota profiles of the operator's configuration.
+	Quotas map[v1alpha1.QuotaProfile]corev1.ResourceList
+	// Clock tells which grants have run out.
+	Clock clock.PassiveClock
+}
+
+// Parts are the conditions that sum up a ServiceOwner's children.
+func Parts() []report.Part {
+	return []report.Part{
+		{Condition: v1alpha1.ConditionAccessReady, Kinds: []string{"RoleBinding", "ServiceAccount"}},
+		{Condition: v1alpha1.ConditionNamespaceReady},
+	}
+}
+
+// Retains says whether what was made stays when the ServiceOwner is deleted.
+func Retains(owner *v1alpha1.ServiceOwner) bool {
+	return owner.Spec.DeletionPolicy != v1alpha1.DeletionDelete
+}
+
+// Describe implements engine.Kind.
+func (k *Kind) Describe(owner *v1alpha1.ServiceOwner, children []observe.Health) {
+	owner.Status.Namespace = ""
+	for _, health := range children {
+		if health.Child.Kind == "Namespace" && health.Object != nil {
+			owner.Status.Namespace = health.Child.Name
+		}
+	}
+}
+
+// Setup starts the kind's controller: one pass for each change of a ServiceOwner or of anything
+// made for it.
+func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.ServiceOwner, Facts], concurrency int) error {
+	bldr := ctrl.NewControllerManagedBy(mgr).Named("serviceowner").For(&v1alpha1.ServiceOwner{}, builder.WithPredicates(engine.OwnNews()))
+	for _, kind := range Children() {
+		bldr = bldr.Watches(kind, handler.EnqueueRequestsFromMapFunc(toOwner))
+	}
+	return bldr.WithOptions(engine.ControllerOptions(concurrency)).
+		Complete(reconcile.AsReconciler[*v1alpha1.ServiceOwner](mgr.GetClient(), reconciler))
+}
+
+// toOwner names the ServiceOwner an object was made for, or, for a namespace of the right name that
+// was not, the one it stands in the way of. What an App owns is the App's.
+func toOwner(_ context.Context, obj client.Object) []reconcile.Request {
+	if metav1.GetControllerOf(obj) != nil {
+		return nil
+	}
+	name := obj.GetLabels()[v1alpha1.LabelServiceOwner]
+	if namespace, ok := obj.(*corev1.Namespace); ok {
+		name = v1alpha1.OwnerOfNamespace(namespace.Name)
+	} else if name == "" && obj.GetNamespace() != "" {
+		name = v1alpha1.OwnerOfNamespace(obj.GetNamespace())
+	}
+	if name == "" {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: client.ObjectKey{Name: name}}}
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package serviceowner
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
+	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
+)
+
+// bindings says which of the baseline's RoleBindings a role of spec.access goes into.
+var bindings = map[string]v1alpha1.AccessRole{
+	"serviceowner-admin":    v1alpha1.RoleAdmin,
+	"serviceowner-deployer": v1alpha1.RoleDeployer,
+	"serviceowner-viewer":   v1alpha1.RoleViewer,
+}
+
+// Render implements engine.Kind: the baseline, with the owner's name, quota and groups put in. A
+// suspended owner keeps all of it.
+func (k *Kind) Render(owner *v1alpha1.ServiceOwner, facts Facts, _ decide.Action) ([]apply.Child, error) {
+	children := make([]apply.Child, 0, len(k.Baseline))
+	for _, part := range k.Baseline {
+		obj, ok := part.DeepCopyObject().(client.Object)
+		if !ok {
+			return nil, fmt.Errorf("copying %T: not an object with metadata", part)
+		}
+		child := apply.Child{Object: obj}
+		switch obj := obj.(type) {
+		case *corev1.Namespace:
+			obj.Name = namespaceOf(owner)
+			obj.Annotations = withEntry(obj.Annotations, v1alpha1.AnnotationOrganizationNumber, string(owner.Spec.OrganizationNumber))
+			obj.Labels = withEntry(obj.Labels, v1alpha1.LabelRegion, string(owner.Spec.Region))
+			child.Adopt = owner.Spec.AdoptNamespace
+		case *corev1.ResourceQuota:
+			obj.Spec.Hard = k.quota(owner)
+		case *rbacv1.RoleBinding:
+			if obj.Subjects = subjects(obj, owner, facts.Now); len(obj.Subjects) == 0 {
+				continue
+			}
+		}
+		place(obj, owner)
+		children = append(children, child)
+	}
+	slices.SortStableFunc(children, namespaceFirst)
+	return children, nil
+}
+
+// namespaceFirst puts the namespace before what lies in it, and isolation before access.
+func namespaceFirst(a, b apply.Child) int { return cmp.Compare(rank(a), rank(b)) }
+
+func rank(child apply.Child) int {
+	switch child.Object.(type) {
+	case *corev1.Namespace:
+		return 0
+	case *rbacv1.RoleBinding:
+		return 2
+	default:
+		return 1
+	}
+}
+
+// place puts an object into the owner's namespace, under the operator's labels.
+func place(obj client.Object, owner *v1alpha1.ServiceOwner) {
+	if obj.GetNamespace() != "" {
+		obj.SetNamespace(namespaceOf(owner))
+	}
+	labels := withEntry(obj.GetLabels(), v1alpha1.LabelManagedBy, v1alpha1.ManagedBy)
+	obj.SetLabels(withEntry(labels, v1alpha1.LabelServiceOwner, owner.Name))
+}
+
+// quota is the owner's own, or that of its profile.
+func (k *Kind) quota(owner *v1alpha1.ServiceOwner) corev1.ResourceList {
+	if len(owner.Spec.Quota.Hard) > 0 {
+		return owner.Spec.Quota.Hard.DeepCopy()
+	}
+	return k.Quotas[owner.Spec.Quota.Profile].DeepCopy()
+}
+
+// subjects are those of the baseline, and the groups granted the role that have not run out.
+func subjects(binding *rbacv1.RoleBinding, owner *v1alpha1.ServiceOwner, now time.Time) []rbacv1.Subject {
+	var result []rbacv1.Subject
+	for _, subject := range binding.Subjects {
+		if subject.Namespace != "" {
+			subject.Namespace = namespaceOf(owner)
+		}
+		result = append(result, subject)
+	}
+	var groups []string
+	for _, grant := range owner.Spec.Access {
+		if grant.Role == bindings[binding.Name] && (grant.Until == nil || grant.Until.After(now)) {
+			groups = append(groups, grant.Group)
+		}
+	}
+	slices.Sort(groups)
+	for _, group := range groups {
+		result = append(result, rbacv1.Subject{Kind: rbacv1.GroupKind, APIGroup: rbacv1.GroupName, Name: group})
+	}
+	return result
+}
+
+func withEntry(entries map[string]string, key, value string) map[string]string {
+	if entries == nil {
+		entries = map[string]string{}
+	}
+	entries[key] = value
+	return entries
+}

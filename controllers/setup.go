@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/agreement"
+	"github.com/altinn/serviceowner-operator/controllers/app"
+	"github.com/altinn/serviceowner-operator/controllers/configuration"
+	"github.com/altinn/serviceowner-operator/controllers/consentresource"
+	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
+	"github.com/altinn/serviceowner-operator/controllers/internal/engine"
+	"github.com/altinn/serviceowner-operator/controllers/internal/references"
+	"github.com/altinn/serviceowner-operator/controllers/internal/report"
+	"github.com/altinn/serviceowner-operator/controllers/serviceowner"
+)
+
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+// +kubebuilder:rbac:groups=coordination.k8s.io,resources=leases,verbs=get;create;update
+// +kubebuilder:rbac:groups=apiextensions.k8s.io,resources=customresourcedefinitions,verbs=get;list;watch
+
+// NewScheme knows every kind the operator reads or writes.
+func NewScheme() *runtime.Scheme {
+	scheme := runtime.NewScheme()
+	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
+	utilruntime.Must(v1alpha1.AddToScheme(scheme))
+	utilruntime.Must(gatewayv1.Install(scheme))
+	return scheme
+}
+
+// Options are the manager's: what it caches, and how.
+//
+// Only what the operator made is cached of the kinds that others make too; of Secrets nothing is.
+// Reading a kind that nobody watches is an error, not a new watch.
+func Options(scheme *runtime.Scheme) manager.Options {
+	ours := cache.ByObject{Label: labels.SelectorFromSet(labels.Set{v1alpha1.LabelManagedBy: v1alpha1.ManagedBy})}
+	byObject := map[client.Object]cache.ByObject{}
+	for _, kind := range append(app.Children(), serviceowner.Children()...) {
+		if _, isNamespace := kind.(*corev1.Namespace); !isNamespace { // a foreign one of a tenant's name must be seen
+			byObject[kind] = ours
+		}
+	}
+	return manager.Options{
+		Scheme: scheme,
+		Cache: cache.Options{
+			Scheme:                      scheme,
+			DefaultTransform:            cache.TransformStripManagedFields(),
+			ReaderFailOnMissingInformer: true,
+			ByObject:                    byObject,
+		},
+	}
+}
+
+// cluster is what all kinds share.
+type cluster struct {
+	mgr      ctrl.Manager
+	applier  *apply.Applier
+	reporter *report.Reporter
+	operator *configuration.Operator
+	clock    clock.PassiveClock
+}
+
+// Setup adds the controllers of all kinds to the manager.
+func Setup(ctx context.Context, mgr ctrl.Manager, operator *configuration.Operator) error {
+	shared := cluster{
+		mgr: mgr, operator: operator, clock: clock.RealClock{},
+		applier:  &apply.Applier{Client: mgr.GetClient(), Live: mgr.GetAPIReader()},
+		reporter: &report.Reporter{Client: mgr.GetClient(), Events: mgr.GetEventRecorder(v1alpha1.ManagedBy), Clock: clock.RealClock{}},
+	}
+	if err := shared.serviceOwner(); err != nil {
+		return fmt.Errorf("setting up ServiceOwner: %w", err)
+	}
+	if err := shared.app(ctx); err != nil {
+		return fmt.Errorf("setting up App: %w", err)
+	}
+	if err := agreement.Setup(mgr, newEngine(shared, agreement.Kind{}), operator.Concurrency); err != nil {
+		return fmt.Errorf("setting up DataProcessingAgreement: %w", err)
+	}
+	if err := consentresource.Setup(mgr, newEngine(shared, consentresource.Kind{}), operator.Concurrency); err != nil {
+		return fmt.Errorf("setting up ConsentResource: %w", err)
+	}
+	return nil
+}
+
+func newEngine[O report.Object, F any](shared cluster, kind engine.Kind[O, F]) *engine.Engine[O, F] {
+	return &engine.Engine[O, F]{
+		Kind: kind, Cluster: shared.mgr.GetClient(), Scheme: shared.mgr.GetScheme(),
+		Applier: shared.applier, Reporter: shared.reporter,
+	}
+}
+
+func (c cluster) serviceOwner() error {
+	baseline, err := serviceowner.NewBaseline(c.operator.Tenant.Overlay)
+	if err != nil {
+		return err
+	}
+	kind := &serviceowner.Kind{Baseline: baseline, Quotas: c.operator.QuotaProfiles, Clock: c.clock}
+	reconciler := newEngine(c, kind)
+	reconciler.Parts, reconciler.Retains = serviceowner.Parts(), serviceowner.Retains
+	return serviceowner.Setup(c.mgr, reconciler, c.operator.Concurrency)
+}
+
+func (c cluster) app(ctx context.Context) error {
+	if err := app.Index(ctx, c.mgr.GetFieldIndexer(), c.operator); err != nil {
+		return err
+	}
+	metadata, err := references.NewCache(c.mgr.GetConfig(), cache.Options{
+		Scheme: c.mgr.GetScheme(), Mapper: c.mgr.GetRESTMapper(), HTTPClient: c.mgr.GetHTTPClient(),
+	})
+	if err != nil {
+		return err
+	}
+	if err := c.mgr.Add(metadata); err != nil {
+		return err
+	}
+	routes := &engine.Optional{Kind: gatewayv1.SchemeGroupVersion.WithKind("HTTPRoute"), CRD: "httproutes.gateway.networking.k8s.io", Mapper: c.mgr.GetRESTMapper()}
+	kind := &app.Kind{Operator: c.operator, References: references.New(metadata, c.mgr.GetAPIReader()), RouteKindKnown: routes.Known}
+	reconciler := newEngine(c, kind)
+	reconciler.Parts = app.Parts()
+	controller, err := app.Setup(c.mgr, reconciler, metadata, c.operator.Concurrency)
+	if err != nil || c.operator.Gateway.Kind != configuration.GatewayAPI {
+		return err
+	}
+	return c.routes(controller, routes)
+}
+
+// routes takes up HTTPRoute when the cluster knows it.
+func (c cluster) routes(ctrl controller.Controller, routes *engine.Optional) error {
+	owned := handler.TypedEnqueueRequestForOwner[*gatewayv1.HTTPRoute](c.mgr.GetScheme(), c.mgr.GetRESTMapper(), &v1alpha1.App{}, handler.OnlyControllerOwner())
+	return routes.Watch(ctrl, c.mgr.GetCache(), source.Kind(c.mgr.GetCache(), &gatewayv1.HTTPRoute{}, owned),
+		func(ctx context.Context) []reconcile.Request {
+			var apps v1alpha1.AppList
+			if err := c.mgr.GetClient().List(ctx, &apps); err != nil {
+				return nil
+			}
+			requests := make([]reconcile.Request, 0, len(apps.Items))
+			for i := range apps.Items {
+				requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&apps.Items[i])})
+			}
+			return requests
+		})
+}
