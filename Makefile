@@ -8,8 +8,9 @@ MAKEFLAGS += --no-print-directory
 export CGO_ENABLED := 0
 
 NAME ?= default
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-IMAGE ?= serviceowner-operator:$(VERSION)
+# A release names its version; a build from source keeps to API servers on this machine.
+VERSION ?= source
+IMAGE ?= serviceowner-operator:dev
 
 ##@ Use
 
@@ -20,7 +21,7 @@ help: ## Show this list
 		/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: k8s ## Start a local control plane, the operator and the samples, and watch (RUN_ONCE=1: until Ready)
+run: k8s build ## Start a local control plane, the operator and the samples, and watch (RUN_ONCE=1: until Ready)
 	@go run ./hack/run
 
 .PHONY: cluster-up
@@ -90,7 +91,7 @@ build: ## Build bin/operator
 
 .PHONY: image
 image: ## Build the container image (IMAGE=…; needs a container engine)
-	docker build --build-arg VERSION=$(VERSION) -t $(IMAGE) .
+	docker build -t $(IMAGE) .
 
 .PHONY: tools
 tools: ## Build the development tools into bin/tools, unless they are current

@@ -33,6 +33,7 @@ const fromSource = "source"
 type options struct {
 	config, metrics, probes string
 	leaderElection, remote  bool
+	leaderElectionNamespace string
 	logging                 zap.Options
 }
 
@@ -49,6 +50,7 @@ func parse() options {
 	flag.StringVar(&o.metrics, "metrics-bind-address", ":8080", "where metrics are served; 0 for nowhere")
 	flag.StringVar(&o.probes, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served; 0 for nowhere")
 	flag.BoolVar(&o.leaderElection, "leader-elect", false, "let one of several replicas work at a time")
+	flag.StringVar(&o.leaderElectionNamespace, "leader-election-namespace", "", "where the leader's lease lies; in a cluster, by default the operator's own namespace")
 	flag.BoolVar(&o.remote, "allow-remote", false, "let an operator built from source act on an API server that is not on this machine")
 	o.logging.BindFlags(flag.CommandLine)
 	flag.Parse()
@@ -75,6 +77,7 @@ func run(o options) error {
 	manager.Metrics = server.Options{BindAddress: o.metrics}
 	manager.HealthProbeBindAddress = o.probes
 	manager.LeaderElection = o.leaderElection
+	manager.LeaderElectionNamespace = o.leaderElectionNamespace
 	manager.LeaderElectionID = "serviceowner-operator.tenancy.altinn.cloud"
 	manager.LeaderElectionReleaseOnCancel = true
 	mgr, err := ctrl.NewManager(api, manager)

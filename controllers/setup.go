@@ -31,6 +31,7 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/internal/engine"
 	"github.com/altinn/serviceowner-operator/controllers/internal/references"
 	"github.com/altinn/serviceowner-operator/controllers/internal/report"
+	"github.com/altinn/serviceowner-operator/controllers/internal/written"
 	"github.com/altinn/serviceowner-operator/controllers/serviceowner"
 )
 
@@ -73,6 +74,7 @@ func Options(scheme *runtime.Scheme) manager.Options {
 // cluster is what all kinds share.
 type cluster struct {
 	mgr      ctrl.Manager
+	client   client.Client
 	applier  *apply.Applier
 	reporter *report.Reporter
 	operator *configuration.Operator
@@ -81,10 +83,11 @@ type cluster struct {
 
 // Setup adds the controllers of all kinds to the manager.
 func Setup(ctx context.Context, mgr ctrl.Manager, operator *configuration.Operator) error {
+	written := written.New(mgr.GetClient(), clock.RealClock{})
 	shared := cluster{
-		mgr: mgr, operator: operator, clock: clock.RealClock{},
-		applier:  &apply.Applier{Client: mgr.GetClient(), Live: mgr.GetAPIReader()},
-		reporter: &report.Reporter{Client: mgr.GetClient(), Events: mgr.GetEventRecorder(v1alpha1.ManagedBy), Clock: clock.RealClock{}},
+		mgr: mgr, client: written, operator: operator, clock: clock.RealClock{},
+		applier:  &apply.Applier{Client: written, Live: mgr.GetAPIReader()},
+		reporter: &report.Reporter{Client: written, Events: mgr.GetEventRecorder(v1alpha1.ManagedBy), Clock: clock.RealClock{}},
 	}
 	if err := shared.serviceOwner(); err != nil {
 		return fmt.Errorf("setting up ServiceOwner: %w", err)

@@ -50,7 +50,6 @@ type KeyRef struct {
 
 // EnvSource is a ConfigMap or Secret whose keys become environment variables.
 //
-// +structType=atomic
 // +kubebuilder:validation:XValidation:rule="has(self.configMapRef) != has(self.secretRef)",message="an entry of envFrom needs either configMapRef or secretRef"
 type EnvSource struct {
 	// ConfigMapRef names a ConfigMap.
@@ -62,8 +61,6 @@ type EnvSource struct {
 }
 
 // ObjectRef names an object in the app's namespace.
-//
-// +structType=atomic
 type ObjectRef struct {
 	// Name is the object's name.
 	Name ObjectName `json:"name"`
@@ -89,7 +86,8 @@ type Access struct {
 	// Inbound are the apps that may call this one.
 	// +optional
 	// +kubebuilder:validation:MaxItems=50
-	// +listType=set
+	// +kubebuilder:validation:XValidation:rule="self.all(a, self.exists_one(b, a.app == b.app && (has(a.serviceOwner) ? a.serviceOwner : \"\") == (has(b.serviceOwner) ? b.serviceOwner : \"\")))",messageExpression="'the list names the apps %s: name each once'.format([self.filter(a, !self.exists_one(b, a.app == b.app && (has(a.serviceOwner) ? a.serviceOwner : \"\") == (has(b.serviceOwner) ? b.serviceOwner : \"\"))).map(a, a.app)])"
+	// +listType=atomic
 	Inbound []AppPeer `json:"inbound,omitempty"`
 	// Outbound is whom this app may call.
 	// +optional
@@ -97,8 +95,6 @@ type Access struct {
 }
 
 // AppPeer is another app.
-//
-// +structType=atomic
 type AppPeer struct {
 	// App is its name.
 	App AppName `json:"app"`
@@ -112,7 +108,8 @@ type Outbound struct {
 	// Apps are apps on the platform. Each must name this one in its access.inbound.
 	// +optional
 	// +kubebuilder:validation:MaxItems=50
-	// +listType=set
+	// +kubebuilder:validation:XValidation:rule="self.all(a, self.exists_one(b, a.app == b.app && (has(a.serviceOwner) ? a.serviceOwner : \"\") == (has(b.serviceOwner) ? b.serviceOwner : \"\")))",messageExpression="'the list names the apps %s: name each once'.format([self.filter(a, !self.exists_one(b, a.app == b.app && (has(a.serviceOwner) ? a.serviceOwner : \"\") == (has(b.serviceOwner) ? b.serviceOwner : \"\"))).map(a, a.app)])"
+	// +listType=atomic
 	Apps []AppPeer `json:"apps,omitempty"`
 	// Hosts are places outside the platform.
 	// +optional
@@ -133,6 +130,7 @@ type OutboundHost struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	// +kubebuilder:validation:XValidation:rule="isCIDR(self) && cidr(self).prefixLength() > 0",messageExpression="'cidr ' + self + ' must be a range of addresses, as 139.105.36.164/32; everything (/0) is not allowed'"
+	// +kubebuilder:validation:XValidation:rule="self != '169.254.169.254/32'",message="cidr 169.254.169.254/32 is where a cloud tells a machine its secrets: no app may call it"
 	CIDR string `json:"cidr,omitempty"`
 	// Ports are the TCP ports opened.
 	// +kubebuilder:validation:MinItems=1
@@ -217,6 +215,7 @@ type Authorization struct {
 	// Rules say which roles and access packages may do which actions.
 	// +optional
 	// +kubebuilder:validation:MaxItems=30
+	// +kubebuilder:validation:XValidation:rule="self.all(a, self.exists_one(b, a == b))",message="authorization.rules holds the same rule several times: give it once"
 	// +listType=atomic
 	Rules []AuthorizationRule `json:"rules,omitempty"`
 	// Delegable says whether those who have a right may pass it on.

@@ -68,7 +68,8 @@ type AppSpec struct {
 	// EnvFrom are ConfigMaps and Secrets whose keys become environment variables.
 	// +optional
 	// +kubebuilder:validation:MaxItems=20
-	// +listType=set
+	// +kubebuilder:validation:XValidation:rule="self.all(a, self.exists_one(b, a == b))",messageExpression="'envFrom names %s: name each once'.format([self.filter(a, !self.exists_one(b, a == b)).map(a, has(a.configMapRef) ? a.configMapRef.name : has(a.secretRef) ? a.secretRef.name : \"\")])"
+	// +listType=atomic
 	EnvFrom []EnvSource `json:"envFrom,omitempty"`
 	// Config becomes the app's runtime ConfigMap, read as environment variables. A change rolls
 	// the pods.

@@ -90,6 +90,7 @@ type ConsentResourceSpec struct {
 	// ContactPoints are where people ask about the consent.
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=10
+	// +kubebuilder:validation:XValidation:rule="self.all(a, self.exists_one(b, a == b))",message="contactPoints holds the same contact point several times: give it once"
 	// +listType=atomic
 	ContactPoints []ContactPoint `json:"contactPoints"`
 	// State is where in its life the consent stands.

@@ -8,7 +8,6 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
@@ -49,5 +48,5 @@ func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.DataProcessingA
 	return ctrl.NewControllerManagedBy(mgr).Named("agreement").
 		For(&v1alpha1.DataProcessingAgreement{}, builder.WithPredicates(engine.OwnNews())).
 		WithOptions(engine.ControllerOptions(concurrency)).
-		Complete(reconcile.AsReconciler[*v1alpha1.DataProcessingAgreement](mgr.GetClient(), reconciler))
+		Complete(reconciler.AsReconciler())
 }

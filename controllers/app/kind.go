@@ -15,7 +15,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
@@ -124,5 +123,5 @@ func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.App, Facts], me
 		bldr = bldr.WatchesRawSource(watches.ofReference(metadata, kind))
 	}
 	return bldr.WithOptions(engine.ControllerOptions(concurrency)).
-		Build(reconcile.AsReconciler[*v1alpha1.App](mgr.GetClient(), reconciler))
+		Build(reconciler.AsReconciler())
 }

@@ -22,7 +22,12 @@ func hostOf(app *v1alpha1.App, operator *configuration.Operator) string {
 	if app.Spec.Ingress.Host != "" {
 		return string(app.Spec.Ingress.Host)
 	}
-	return codeOf(app) + "." + operator.Environment.AppsHost
+	return ownHost(codeOf(app), operator)
+}
+
+// ownHost is the name a service owner's Apps are reached by in this environment.
+func ownHost(code string, operator *configuration.Operator) string {
+	return code + "." + operator.Environment.AppsHost
 }
 
 // pathOf is the path the App is reached below: its own, or /<code>/<app>/ as Altinn's apps have.

@@ -66,7 +66,9 @@ func egressRules(app *v1alpha1.App, facts Facts) []networkingv1.NetworkPolicyEgr
 		}
 		var peers []networkingv1.NetworkPolicyPeer
 		for _, cidr := range cidrs {
-			peers = append(peers, networkingv1.NetworkPolicyPeer{IPBlock: block(cidr)})
+			if addresses := block(cidr); addresses != nil {
+				peers = append(peers, networkingv1.NetworkPolicyPeer{IPBlock: addresses})
+			}
 		}
 		if len(peers) > 0 { // a rule without peers would let out to everywhere
 			rules = append(rules, networkingv1.NetworkPolicyEgressRule{To: peers, Ports: ports(host.Ports...)})
@@ -90,14 +92,16 @@ func namespaceNamed(name string) *metav1.LabelSelector {
 	return &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: name}}
 }
 
-// block is a range of addresses without the metadata endpoint.
+// block is a range of addresses without the metadata endpoint; nil when nothing else is in it.
 func block(cidr string) *networkingv1.IPBlock {
-	result := &networkingv1.IPBlock{CIDR: cidr}
 	prefix, err := netip.ParsePrefix(cidr)
-	if err == nil && prefix.Contains(metadataEndpoint) && prefix.Bits() < metadataEndpoint.BitLen() {
-		result.Except = []string{netip.PrefixFrom(metadataEndpoint, metadataEndpoint.BitLen()).String()}
+	if err != nil || !prefix.Contains(metadataEndpoint) {
+		return &networkingv1.IPBlock{CIDR: cidr}
 	}
-	return result
+	if prefix.IsSingleIP() {
+		return nil
+	}
+	return &networkingv1.IPBlock{CIDR: cidr, Except: []string{netip.PrefixFrom(metadataEndpoint, metadataEndpoint.BitLen()).String()}}
 }
 
 func ports(numbers ...v1alpha1.Port) []networkingv1.NetworkPolicyPort {

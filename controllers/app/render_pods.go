@@ -125,7 +125,7 @@ func container(app *v1alpha1.App) corev1.Container {
 		Ports:           []corev1.ContainerPort{{Name: portName, ContainerPort: int32(app.Spec.Port), Protocol: corev1.ProtocolTCP}},
 		Env:             environment(app),
 		EnvFrom:         environmentSources(app),
-		Resources:       corev1.ResourceRequirements{Requests: app.Spec.Resources.Requests, Limits: app.Spec.Resources.Limits},
+		Resources:       corev1.ResourceRequirements{Requests: rounded(app.Spec.Resources.Requests), Limits: rounded(app.Spec.Resources.Limits)},
 		SecurityContext: &corev1.SecurityContext{
 			AllowPrivilegeEscalation: ptr.To(false),
 			ReadOnlyRootFilesystem:   ptr.To(true),
@@ -141,6 +141,16 @@ func container(app *v1alpha1.App) corev1.Container {
 			{Name: "accesstoken", MountPath: tokenFolder, ReadOnly: true},
 		},
 	}
+}
+
+// rounded are amounts as the API server keeps them: in whole thousandths, rounded up.
+func rounded(amounts corev1.ResourceList) corev1.ResourceList {
+	result := amounts.DeepCopy()
+	for name, amount := range result {
+		amount.RoundUp(resource.Milli)
+		result[name] = amount
+	}
+	return result
 }
 
 // pullPolicy looks for news behind a tag, which can move, and not behind a digest, which cannot.

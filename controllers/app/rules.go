@@ -4,7 +4,6 @@ package app
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
@@ -71,34 +70,52 @@ func ownerMissing(facts Facts) []decide.Finding {
 }
 
 // hostOwned keeps an App out of other owners' domains: below the platform's apps domain an owner
-// has its own name and no other.
+// has its own name and no other. The platform's own host is nobody's.
 func hostOwned(facts Facts) []decide.Finding {
-	host, domain := hostOf(facts.App, facts.Operator), facts.Operator.Environment.AppsHost
-	own := codeOf(facts.App) + "." + domain
-	if !published(facts.App) || host == own || host != domain && !strings.HasSuffix(host, "."+domain) {
+	if !published(facts.App) || ownsHost(facts.App, facts.Operator) {
 		return nil
 	}
-	return []decide.Finding{{
-		Effect: decide.Hold, Reason: v1alpha1.ReasonHostNotOwned,
-		Message: fmt.Sprintf("Host %s is not %s's: below %s its Apps are reached by %s only", host, codeOf(facts.App), domain, own),
-		Actor:   v1alpha1.ActorServiceOwner, Remedy: "Leave spec.ingress.host out, or name a host outside " + domain,
-	}}
+	host, code, environment := hostOf(facts.App, facts.Operator), codeOf(facts.App), facts.Operator.Environment
+	finding := decide.Finding{
+		Effect: decide.Hold, Reason: v1alpha1.ReasonHostNotOwned, Actor: v1alpha1.ActorServiceOwner,
+		Message: fmt.Sprintf("Host %s is not %s's: below %s its Apps are reached by %s only",
+			host, code, environment.AppsHost, ownHost(code, facts.Operator)),
+		Remedy: "Leave spec.ingress.host out, or name a host outside " + environment.AppsHost,
+	}
+	if host == environment.PlatformHost {
+		finding.Message = fmt.Sprintf("Host %s is not %s's: it is that of the platform's own services", host, code)
+		finding.Remedy = "Leave spec.ingress.host out, or name a host of your own"
+	}
+	return []decide.Finding{finding}
 }
 
-// addressFree lets the oldest App have an address, so that a newcomer cannot take it over.
+// ownsHost says whether the App may have the host it asks for.
+func ownsHost(app *v1alpha1.App, operator *configuration.Operator) bool {
+	host, domain := hostOf(app, operator), operator.Environment.AppsHost
+	return host == ownHost(codeOf(app), operator) ||
+		host != operator.Environment.PlatformHost && host != domain && !strings.HasSuffix(host, "."+domain)
+}
+
+// addressFree lets the oldest App have an address, so that a newcomer cannot take it over. One that
+// may not have the host holds nothing, or it could keep the owner from it.
 func addressFree(facts Facts) []decide.Finding {
-	first := slices.IndexFunc(facts.SameAddress, func(other v1alpha1.App) bool { return older(&other, facts.App) })
-	if first < 0 {
+	holder := facts.App
+	for i := range facts.SameAddress {
+		if other := &facts.SameAddress[i]; older(other, holder) && ownsHost(other, facts.Operator) {
+			holder = other
+		}
+	}
+	if holder == facts.App {
 		return nil
 	}
 	// Another owner's App is not named: who has what is not for all to know.
-	holder := "another service owner's App"
-	if other := facts.SameAddress[first]; other.Namespace == facts.App.Namespace {
-		holder = "App " + other.Name
+	name := "another service owner's App"
+	if holder.Namespace == facts.App.Namespace {
+		name = "App " + holder.Name
 	}
 	return []decide.Finding{{
 		Effect: decide.Hold, Reason: v1alpha1.ReasonHostTaken,
-		Message: fmt.Sprintf("https://%s is served by %s already", addressOf(facts.App, facts.Operator), holder),
+		Message: fmt.Sprintf("https://%s is served by %s already", addressOf(facts.App, facts.Operator), name),
 		Actor:   v1alpha1.ActorServiceOwner, Remedy: "Choose another spec.ingress.host or spec.ingress.path",
 	}}
 }

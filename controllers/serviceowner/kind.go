@@ -68,7 +68,7 @@ func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.ServiceOwner, F
 		bldr = bldr.Watches(kind, handler.EnqueueRequestsFromMapFunc(toOwner))
 	}
 	return bldr.WithOptions(engine.ControllerOptions(concurrency)).
-		Complete(reconcile.AsReconciler[*v1alpha1.ServiceOwner](mgr.GetClient(), reconciler))
+		Complete(reconciler.AsReconciler())
 }
 
 // toOwner names the ServiceOwner an object was made for, or, for a namespace of the right name that

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -37,25 +38,45 @@ type Change struct {
 	Child v1alpha1.Child
 	// Drift says that somebody else had changed or deleted it.
 	Drift bool
+	// Object is the child as the API server answered; the cache may not have seen it yet.
+	Object client.Object
 }
 
 // Apply makes the cluster hold the children as they are given, in their order, and returns what
 // it changed. It tries every child even when one fails, so that one bad child does not keep a fix
 // from the others, and returns all errors joined; a *ConflictError is among them for each child
-// that belongs to somebody else.
+// that belongs to somebody else. Nothing is made in a namespace of the children that is not there or
+// not ours.
 func (a *Applier) Apply(ctx context.Context, owner client.Object, known []v1alpha1.Child, children []Child) ([]Change, error) {
 	var changes []Change
 	var failures []error
+	var barred []string
 	for _, child := range children {
+		if child.GetNamespace() != "" && slices.Contains(barred, child.GetNamespace()) {
+			continue
+		}
 		change, err := a.applyOne(ctx, owner, known, child)
 		if err != nil {
 			failures = append(failures, err)
+		}
+		if bars(child, err) {
+			barred = append(barred, child.GetName())
 		}
 		if change != nil {
 			changes = append(changes, *change)
 		}
 	}
 	return changes, errors.Join(failures...)
+}
+
+// bars says whether err leaves a namespace that is not there or not ours.
+func bars(child Child, err error) bool {
+	if _, isNamespace := child.Object.(*corev1.Namespace); !isNamespace {
+		return false
+	}
+	var conflict *ConflictError
+	var write *WriteError
+	return errors.As(err, &conflict) || errors.As(err, &write) && write.Verb != "update"
 }
 
 // applyOne creates, replaces or leaves one child. It returns nil when nothing was written.
@@ -122,7 +143,7 @@ func (a *Applier) create(ctx context.Context, owner client.Object, child Child, 
 	}
 	err := a.Client.Create(ctx, obj, client.FieldOwner(FieldManager))
 	if err == nil {
-		return &Change{Child: ref, Drift: wasThere}, nil
+		return &Change{Child: ref, Drift: wasThere, Object: obj}, nil
 	}
 	if !apierrors.IsAlreadyExists(err) {
 		return nil, &WriteError{Verb: "create", Child: ref, Err: err}
@@ -172,7 +193,7 @@ func (a *Applier) replace(ctx context.Context, child Child, ref v1alpha1.Child, 
 		return nil, &WriteError{Verb: "update", Child: ref, Err: err}
 	}
 	a.remember(update, ref, desired, child.Yields, digest)
-	return &Change{Child: ref, Drift: live.GetAnnotations()[v1alpha1.AnnotationApplied] == digest}, nil
+	return &Change{Child: ref, Drift: live.GetAnnotations()[v1alpha1.AnnotationApplied] == digest, Object: update}, nil
 }
 
 // remember notes an update whose answer still is not what we want: something changes the object on

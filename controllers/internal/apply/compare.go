@@ -22,24 +22,27 @@ func settled(desired, live map[string]any, yields []string) bool {
 	if !metadataHolds(desired, live) {
 		return false
 	}
-	kind, _ := desired["kind"].(string)
-	for key, want := range desired {
-		if slices.Contains(unowned, key) {
-			continue
-		}
-		have := live[key]
+	if kind, _ := desired["kind"].(string); slices.Contains(closed, kind) {
+		return reflect.DeepEqual(content(desired), content(live))
+	}
+	for key, want := range content(desired) {
 		if key == "spec" {
 			want = without(want, live["spec"], yields)
 		}
-		if slices.Contains(closed, kind) {
-			if !reflect.DeepEqual(want, have) {
-				return false
-			}
-		} else if !holds(want, have) {
+		if !holds(want, live[key]) {
 			return false
 		}
 	}
 	return true
+}
+
+// content is what of an object can be ours.
+func content(obj map[string]any) map[string]any {
+	rest := maps.Clone(obj)
+	for _, key := range unowned {
+		delete(rest, key)
+	}
+	return rest
 }
 
 // without drops the yielded fields from a spec where live has a value for them that is not zero.
@@ -127,10 +130,10 @@ func equalScalar(want, have any) bool {
 // and annotations, the server's allocations) stays.
 func merged(desired, live map[string]any, yields []string) map[string]any {
 	result := maps.Clone(live)
-	for key, want := range desired {
-		if slices.Contains(unowned, key) {
-			continue
-		}
+	if kind, _ := desired["kind"].(string); slices.Contains(closed, kind) {
+		maps.DeleteFunc(result, func(key string, _ any) bool { return !slices.Contains(unowned, key) })
+	}
+	for key, want := range content(desired) {
 		result[key] = want
 		if key == "spec" {
 			result[key] = withKept(without(want, live["spec"], yields), live["spec"], yields)
@@ -176,7 +179,20 @@ func mergedMetadata(desired, live any) map[string]any {
 	}
 	if owners, _ := want["ownerReferences"].([]any); !ownersHold(owners, have["ownerReferences"]) {
 		theirs, _ := have["ownerReferences"].([]any)
-		result["ownerReferences"] = slices.Concat(theirs, owners)
+		result["ownerReferences"] = slices.Concat(withoutOwners(theirs, owners), owners)
 	}
 	return result
+}
+
+// withoutOwners drops those that owners names too, by UID: one that names a controller twice is
+// refused by the API server.
+func withoutOwners(theirs, owners []any) []any {
+	return slices.DeleteFunc(slices.Clone(theirs), func(other any) bool {
+		return slices.ContainsFunc(owners, func(ours any) bool { return uidOf(ours) == uidOf(other) })
+	})
+}
+
+func uidOf(owner any) any {
+	reference, _ := owner.(map[string]any)
+	return reference["uid"]
 }

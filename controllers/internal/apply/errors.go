@@ -4,6 +4,7 @@ package apply
 
 import (
 	"fmt"
+	"regexp"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
@@ -44,8 +45,16 @@ func (e *WriteError) Error() string {
 	if apierrors.ReasonForError(e.Err) == "" {
 		return fmt.Sprintf("cannot %s %s %s: the API server did not answer", e.Verb, e.Child.Kind, e.Child.Name)
 	}
-	return fmt.Sprintf("cannot %s %s %s: %v", e.Verb, e.Child.Kind, e.Child.Name, e.Err)
+	return WithoutConnections(fmt.Sprintf("cannot %s %s %s: %v", e.Verb, e.Child.Kind, e.Child.Name, e.Err))
 }
 
 // Unwrap gives the API server's answer.
 func (e *WriteError) Unwrap() error { return e.Err }
+
+// connection is what Go says, to the end of the line, of a request that got no answer.
+var connection = regexp.MustCompile(`((Get|Head|Post|Put|Patch|Delete) "https?://|(dial|read|write) (tcp|udp)\b).*`)
+
+// WithoutConnections returns a text with all that it says of connections left out: addresses, ports
+// and query strings are different each time, and not for all to see. The API server itself passes
+// such texts on when it could not call a webhook.
+func WithoutConnections(text string) string { return connection.ReplaceAllString(text, "no answer") }

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -14,9 +15,10 @@ import (
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 )
 
-// Union returns an inventory that holds both lists, each child once, in a stable order.
+// Union returns an inventory that holds both lists, each child once, in a stable order. It is never
+// nil: an empty inventory is not the same as none.
 func Union(recorded, desired []v1alpha1.Child) []v1alpha1.Child {
-	all := slices.Concat(recorded, desired)
+	all := append(append([]v1alpha1.Child{}, recorded...), desired...)
 	slices.SortFunc(all, compareChildren)
 	return slices.Compact(all)
 }
@@ -72,17 +74,9 @@ func (a *Applier) Remove(ctx context.Context, owner client.Object, recorded []v1
 // delete removes one child if it is there and ours. It names the UID it saw, so that an object
 // made anew under the same name by somebody else is safe. It returns true while the object exists.
 func (a *Applier) delete(ctx context.Context, owner client.Object, ref v1alpha1.Child) (bool, error) {
-	live, err := empty(ref, a.Client.Scheme())
-	if err != nil {
+	live, err := a.find(ctx, ref)
+	if err != nil || live == nil {
 		return false, err
-	}
-	err = a.Client.Get(ctx, client.ObjectKeyFromObject(live), live)
-	if apierrors.IsNotFound(err) {
-		// The cache may not have seen yet what the last pass made; forgetting it now would orphan it.
-		err = a.Live.Get(ctx, client.ObjectKeyFromObject(live), live)
-	}
-	if err != nil {
-		return false, client.IgnoreNotFound(err)
 	}
 	if ours, err := owned(live, owner, a.Client.Scheme()); err != nil || !ours {
 		return false, err
@@ -96,4 +90,28 @@ func (a *Applier) delete(ctx context.Context, owner client.Object, ref v1alpha1.
 		return false, &WriteError{Verb: "delete", Child: ref, Err: err}
 	}
 	return err == nil, nil
+}
+
+// find reads what a reference names; nil when it is not there.
+func (a *Applier) find(ctx context.Context, ref v1alpha1.Child) (client.Object, error) {
+	live, err := empty(ref, a.Client.Scheme())
+	if err != nil {
+		return nil, err
+	}
+	err = a.Client.Get(ctx, client.ObjectKeyFromObject(live), live)
+	if err == nil {
+		return live, nil
+	}
+	if !apierrors.IsNotFound(err) {
+		return nil, fmt.Errorf("reading %s %s: %w", ref.Kind, ref.Name, err)
+	}
+	// The cache may not have seen yet what the last pass made; forgetting it now would orphan it.
+	err = a.Live.Get(ctx, client.ObjectKeyFromObject(live), live)
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, &WriteError{Verb: "read", Child: ref, Err: err}
+	}
+	return live, nil
 }

@@ -48,6 +48,11 @@ type Engine[O report.Object, F any] struct {
 	Retains func(O) bool
 }
 
+// AsReconciler is the engine as a controller calls it: it loads the resource and reconciles it.
+func (e *Engine[O, F]) AsReconciler() reconcile.Reconciler {
+	return reconcile.AsReconciler[O](e.Applier.Client, e)
+}
+
 // Reconcile runs one pass and publishes how it went. There is one way out.
 func (e *Engine[O, F]) Reconcile(ctx context.Context, obj O) (reconcile.Result, error) {
 	outcome := e.pass(ctx, obj)
@@ -70,8 +75,12 @@ func (e *Engine[O, F]) pass(ctx context.Context, obj O) report.Outcome {
 		return report.FactsUnavailable(err) // unknown is not "no": children stay
 	}
 	verdict := e.Kind.Decide(obj, facts)
-	if verdict.Action == decide.ActionHold {
+	switch verdict.Action {
+	case decide.ActionAdmit, decide.ActionWithdraw:
+	case decide.ActionHold:
 		return e.observed(ctx, obj, report.Held(verdict))
+	default:
+		return report.FactsUnavailable(errors.New("nothing was decided")) // that is no admission
 	}
 	children, err := e.Kind.Render(obj, facts, verdict.Action)
 	if err != nil {
@@ -124,7 +133,11 @@ func (e *Engine[O, F]) observed(ctx context.Context, obj O, outcome report.Outco
 	if inventory == nil {
 		inventory = obj.GetStatus().Children
 	}
-	health, err := observe.Children(ctx, e.Cluster, e.Scheme, inventory)
+	answers := map[v1alpha1.Child]client.Object{}
+	for _, change := range outcome.Changes {
+		answers[change.Child] = change.Object
+	}
+	health, err := observe.Children(ctx, e.Cluster, e.Scheme, inventory, answers)
 	if err != nil {
 		if outcome.Failure == nil {
 			outcome.Failure = &report.Failure{Reason: v1alpha1.ReasonFactsUnavailable, Err: err}

@@ -4,6 +4,7 @@ package observe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -38,50 +39,55 @@ type Health struct {
 	State State
 	// Message is what a failed child says of itself.
 	Message string
-	// Object is the child as the cache holds it; nil when it is not there.
+	// Object is the child as it was looked at; nil when it is not there.
 	Object client.Object
 }
 
 // statusless are kinds that are what they should be as soon as they are there.
 var statusless = []string{"ConfigMap", "Secret", "ServiceAccount", "RoleBinding", "NetworkPolicy", "LimitRange", "ResourceQuota"}
 
-// Children looks at each child of the inventory. An error means that nothing is known.
-func Children(ctx context.Context, cluster client.Reader, scheme *runtime.Scheme, inventory []v1alpha1.Child) ([]Health, error) {
+// Children looks at each child of the inventory: at the API server's answer if it was just written,
+// since the cache may still hold what was rolled out before; else at the cache. An error means that
+// nothing is known.
+func Children(ctx context.Context, cluster client.Reader, scheme *runtime.Scheme, inventory []v1alpha1.Child, answers map[v1alpha1.Child]client.Object) ([]Health, error) {
 	healths := make([]Health, 0, len(inventory))
 	for _, ref := range inventory {
-		health, err := one(ctx, cluster, scheme, ref)
+		obj := answers[ref]
+		if obj == nil {
+			var err error
+			if obj, err = cached(ctx, cluster, scheme, ref); err != nil {
+				return nil, fmt.Errorf("observing %s %s: %w", ref.Kind, ref.Name, err)
+			}
+		}
+		state, message, err := judge(obj, ref)
 		if err != nil {
 			return nil, err
 		}
-		healths = append(healths, health)
+		healths = append(healths, Health{Child: ref, State: state, Message: message, Object: obj})
 	}
 	return healths, nil
 }
 
-func one(ctx context.Context, cluster client.Reader, scheme *runtime.Scheme, ref v1alpha1.Child) (Health, error) {
+// cached returns a child as the cache holds it; nil when it is not there.
+func cached(ctx context.Context, cluster client.Reader, scheme *runtime.Scheme, ref v1alpha1.Child) (client.Object, error) {
 	made, err := scheme.New(schema.FromAPIVersionAndKind(ref.APIVersion, ref.Kind))
 	if err != nil {
-		return Health{}, fmt.Errorf("observing %s %s: %w", ref.Kind, ref.Name, err)
+		return nil, err
 	}
 	obj, ok := made.(client.Object)
 	if !ok {
-		return Health{}, fmt.Errorf("observing %s %s: not an object with metadata", ref.Kind, ref.Name)
+		return nil, errors.New("not an object with metadata")
 	}
 	err = cluster.Get(ctx, client.ObjectKey{Namespace: ref.Namespace, Name: ref.Name}, obj)
 	if apierrors.IsNotFound(err) {
-		return Health{Child: ref, State: InProgress}, nil
+		return nil, nil
 	}
-	if err != nil {
-		return Health{}, fmt.Errorf("observing %s %s: %w", ref.Kind, ref.Name, err)
-	}
-	health := Health{Child: ref, Object: obj}
-	health.State, health.Message, err = judge(obj, ref)
-	return health, err
+	return obj, err
 }
 
 // judge asks kstatus, for the kinds that have a status.
 func judge(obj client.Object, ref v1alpha1.Child) (State, string, error) {
-	if obj.GetDeletionTimestamp() != nil {
+	if obj == nil || obj.GetDeletionTimestamp() != nil {
 		return InProgress, "", nil
 	}
 	if slices.Contains(statusless, ref.Kind) {

@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
 	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
 	"github.com/altinn/serviceowner-operator/controllers/internal/observe"
 )
@@ -146,7 +147,7 @@ func progressCondition(outcome Outcome, ready metav1.Condition) (metav1.Conditio
 }
 
 func condition(kind string, status metav1.ConditionStatus, reason, message string) metav1.Condition {
-	return metav1.Condition{Type: kind, Status: status, Reason: reason, Message: message}
+	return metav1.Condition{Type: kind, Status: status, Reason: reason, Message: cut(message, longestCondition)}
 }
 
 // stamp dates the conditions: those whose status did not change keep the time they had.
@@ -161,14 +162,22 @@ func stamp(conditions, before []metav1.Condition, generation int64, now time.Tim
 	return conditions
 }
 
-// longest is how much of an error a condition shows.
-const longest = 600
+// How much of a text is shown, in bytes: of an error, in a condition, in an event. The API server
+// refuses conditions above 32768 and events above 1024.
+const (
+	longest          = 600
+	longestCondition = 32000
+	longestEvent     = 1000
+)
 
-// brief is an error on one line of bounded length.
-func brief(err error) string {
-	text := strings.Join(strings.Fields(err.Error()), " ")
-	if len(text) > longest {
-		text = strings.ToValidUTF8(text[:longest], "") + "…"
+// brief is an error on one line of bounded length, without the details of connections.
+func brief(err error) string { return cut(apply.WithoutConnections(err.Error()), longest) }
+
+// cut is a text on one line of bounded length.
+func cut(text string, most int) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
 	}
 	return text
 }

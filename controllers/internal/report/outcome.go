@@ -4,13 +4,17 @@ package report
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
 	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
 	"github.com/altinn/serviceowner-operator/controllers/internal/observe"
+	"github.com/altinn/serviceowner-operator/controllers/internal/written"
 )
 
 // Outcome is how a pass went.
@@ -100,10 +104,24 @@ func Removing(left []v1alpha1.Child) Outcome {
 	return Outcome{Verdict: decide.Verdict{Action: decide.ActionHold, Findings: []decide.Finding{finding}}}
 }
 
-// untilNextCheck is how long the queue waits before a time-bound fact changes; zero for never.
+// lostRace says that the pass was stopped by a newer write to what it was about to write.
+func (o Outcome) lostRace() bool { return o.Failure != nil && apierrors.IsConflict(o.Failure.Err) }
+
+// unseen is how long a pass waits for the event that shows it the children it made, before it looks
+// again anyway: one of them may have been deleted before the cache showed it.
+const unseen = written.Trust + 100*time.Millisecond
+
+// untilNextCheck is how long the queue waits before a time-bound fact changes, or before children
+// that were made and not seen are looked for; zero for never.
 func (o Outcome) untilNextCheck(now time.Time) time.Duration {
-	if o.Verdict.NextCheck.IsZero() {
-		return 0
+	var wait time.Duration
+	if !o.Verdict.NextCheck.IsZero() {
+		wait = max(o.Verdict.NextCheck.Sub(now), time.Millisecond)
 	}
-	return max(o.Verdict.NextCheck.Sub(now), time.Millisecond)
+	made := o.Failure == nil && o.Verdict.Action != decide.ActionHold
+	missing := slices.ContainsFunc(o.Health, func(h observe.Health) bool { return h.Object == nil })
+	if made && missing && (wait == 0 || wait > unseen) {
+		return unseen
+	}
+	return wait
 }

@@ -44,37 +44,60 @@ type Reporter struct {
 // writes with it says that work is under way, which saves a write when that is the news.
 //
 // The outcome holds the verdict and the inventory, which is the union of what is on record and what
-// is wanted: when that is no longer than the record, nothing is written.
+// is wanted: when that is no longer than the record, nothing is written. What is Ready stays so: that
+// a child is added to it takes nothing away.
 func (r *Reporter) Record(ctx context.Context, obj Object, parts []Part, underWay Outcome) error {
-	if len(obj.GetStatus().Children) == len(underWay.Inventory) {
+	status := obj.GetStatus()
+	if len(status.Children) == len(underWay.Inventory) {
 		return nil
 	}
-	for _, ref := range underWay.Inventory {
-		underWay.Health = append(underWay.Health, observe.Health{Child: ref, State: observe.InProgress})
+	before := *status.DeepCopy()
+	if meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ConditionReady) {
+		status.Children = underWay.Inventory
+	} else {
+		for _, ref := range underWay.Inventory {
+			underWay.Health = append(underWay.Health, observe.Health{Child: ref, State: observe.InProgress})
+		}
+		r.fill(obj, underWay, parts)
 	}
-	r.fill(obj, underWay, parts)
 	if err := r.Client.Status().Update(ctx, obj); err != nil {
+		*status = before // what is not on record is not in memory either
 		return fmt.Errorf("recording children: %w", err)
 	}
 	return nil
 }
 
 // Publish writes the outcome to the object's status if it differs from what was written before,
-// tells people what is news, and returns what the queue needs to know.
+// tells people what is news, and returns what the queue needs to know. A pass that lost a race
+// against a newer write is no news: the next one follows at once.
 func (r *Reporter) Publish(ctx context.Context, written, obj Object, parts []Part, outcome Outcome) (reconcile.Result, error) {
 	r.tell(obj, outcome)
 	if outcome.Gone {
 		return reconcile.Result{}, nil
 	}
+	if outcome.lostRace() {
+		return result(outcome, r.Clock, nil)
+	}
 	r.fill(obj, outcome, parts)
-	r.tellReady(written.GetStatus(), obj)
-	if !equality.Semantic.DeepEqual(written, obj) {
+	if !equality.Semantic.DeepEqual(written, obj) && !stillUnderWay(written.GetStatus(), obj.GetStatus()) {
 		if err := r.Client.Status().Update(ctx, obj); client.IgnoreNotFound(err) != nil {
 			return result(outcome, r.Clock, fmt.Errorf("writing status: %w", err))
 		}
 		log.FromContext(ctx).V(1).Info("status written")
 	}
+	r.tellReady(written.GetStatus(), obj)
 	return result(outcome, r.Clock, nil)
+}
+
+// stillUnderWay says whether a status tells no more than the one before it did: that work on the same
+// generation is under way. What shows up on the way, such as the address, is told when there is news.
+func stillUnderWay(before, after *v1alpha1.Status) bool {
+	underWay := func(status *v1alpha1.Status) bool {
+		ready := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionReady)
+		return ready != nil && ready.Reason == v1alpha1.ReasonProgressing
+	}
+	return underWay(before) && underWay(after) && before.ObservedGeneration == after.ObservedGeneration &&
+		equality.Semantic.DeepEqual(before.Children, after.Children) && equality.Semantic.DeepEqual(before.Problems, after.Problems)
 }
 
 // fill computes the object's status from the outcome.
@@ -190,5 +213,5 @@ func (r *Reporter) tellReady(before *v1alpha1.Status, obj Object) {
 }
 
 func (r *Reporter) event(obj Object, kind, reason, message string) {
-	r.Events.Eventf(obj, nil, kind, reason, reason, "%s", message)
+	r.Events.Eventf(obj, nil, kind, reason, reason, "%s", cut(message, longestEvent))
 }

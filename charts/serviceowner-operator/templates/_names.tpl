@@ -1,0 +1,15 @@
+{{- /* Generated from config/default by make chart. */ -}}
+
+{{- define "serviceowner-operator.image" -}}
+{{- if .Values.image.digest -}}
+{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{- else -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end -}}
+{{- end -}}
+
+{{- /* The name changes with the content, so that a changed configuration rolls the pods, and the pods
+that run keep the one they started with. */ -}}
+{{- define "serviceowner-operator.configurationName" -}}
+operator-configuration-{{ toYaml .Values.configuration | sha256sum | trunc 10 }}
+{{- end -}}

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Package local puts the operator onto a control plane of this machine, as an installation would:
+// the objects of config/, and the operator's own binary as a process that calls the API server as
+// its ServiceAccount, so that it has the rights an installation gives it and no others.
+//
+// make run and the black-box suite both stand on it.
+package local

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Command run shows the operator at work on this machine: a control plane with simulated nodes, the
+// CRDs and policies, the operator, the samples, and a live table until each resource is Ready or
+// says what it lacks. It then stays until Ctrl-C, and takes everything down.
+//
+// With RUN_ONCE=1 it ends by itself: with 0 when the sample service owner and app are Ready, and
+// otherwise with the reasons.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/altinn/serviceowner-operator/controllers"
+	"github.com/altinn/serviceowner-operator/hack/cluster"
+	"github.com/altinn/serviceowner-operator/hack/local"
+)
+
+// patience is how long the samples may take before the run is called failed.
+const patience = 2 * time.Minute
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx)
+	stop()
+	if err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "run:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	dir, err := cluster.Dir("run")
+	if err != nil {
+		return err
+	}
+	root := filepath.Dir(filepath.Dir(filepath.Dir(dir)))
+	files := filepath.Join(root, "bin", "run")
+	if err := os.RemoveAll(files); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(files, 0o700); err != nil {
+		return err
+	}
+	plane, err := cluster.Up(ctx, cluster.Options{Dir: dir, Controllers: true, Nodes: 3, Progress: os.Stdout})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := plane.Down(); err != nil {
+			fmt.Fprintln(os.Stderr, "run:", err)
+		}
+	}()
+	if err := link(plane.Kubeconfig, filepath.Join(files, "kubeconfig")); err != nil {
+		return err
+	}
+	return operate(ctx, plane, root, files)
+}
+
+// link makes the kubeconfig found under a name that stays.
+func link(kubeconfig, name string) error {
+	raw, err := os.ReadFile(kubeconfig)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(name, raw, 0o600)
+}
+
+// operate installs and starts the operator, applies the samples and shows what becomes of them.
+func operate(ctx context.Context, plane *cluster.Cluster, root, files string) error {
+	admin, err := plane.Config()
+	if err != nil {
+		return err
+	}
+	kubernetes, err := client.NewWithWatch(admin, client.Options{Scheme: controllers.NewScheme()})
+	if err != nil {
+		return err
+	}
+	fmt.Println("installing CRDs, policies and roles")
+	if err := local.Install(ctx, kubernetes, root); err != nil {
+		return err
+	}
+	operator := &local.Operator{
+		Binary: filepath.Join(root, "bin", "operator"),
+		Config: filepath.Join(root, "hack", "run", "operator.yaml"),
+		Log:    filepath.Join(files, "operator.log"),
+	}
+	fmt.Println("starting the operator")
+	if err := operator.Start(ctx, admin); err != nil {
+		return err
+	}
+	defer operator.Stop()
+	started := time.Now()
+	if err := show(ctx, kubernetes, root, operator); err != nil {
+		return err
+	}
+	fmt.Printf("\nSettled %.1f s after the samples were applied.\n", time.Since(started).Seconds())
+	if os.Getenv("RUN_ONCE") != "" {
+		return nil
+	}
+	fmt.Print(hints)
+	select {
+	case <-ctx.Done():
+		fmt.Println("\nstopping")
+		return nil
+	case err := <-operator.Ended():
+		return fmt.Errorf("the operator ended (%w); its log is bin/run/operator.log", err)
+	}
+}
+
+const hints = `
+Look around in another terminal:
+
+  export KUBECONFIG=bin/run/kubeconfig
+  bin/k8s/kubectl get altinn --all-namespaces
+  bin/k8s/kubectl describe app income --namespace so-skd
+  bin/k8s/kubectl get all,networkpolicies,ingresses --namespace so-skd
+
+The operator writes to bin/run/operator.log. Ctrl-C stops everything.
+`
+
+// show applies the samples and draws the table until all is settled.
+func show(ctx context.Context, kubernetes client.WithWatch, root string, operator *local.Operator) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	applied := make(chan error, 1)
+	go func() { applied <- local.ApplySamples(ctx, kubernetes, root) }()
+	table, err := newTable(ctx, kubernetes)
+	if err != nil {
+		return err
+	}
+	defer table.stop()
+	for !table.settled() {
+		select {
+		case event := <-table.events:
+			if table.take(event) {
+				table.draw()
+			}
+		case err := <-applied:
+			if err != nil {
+				return fmt.Errorf("applying the samples: %w", err)
+			}
+			applied = nil
+		case err := <-operator.Ended():
+			return fmt.Errorf("the operator ended (%w); its log is bin/run/operator.log", err)
+		case <-ctx.Done():
+			return fmt.Errorf("not settled after %s:\n%s", patience, strings.Join(table.lacks(), "\n"))
+		}
+	}
+	if lacks := table.lacks(); len(lacks) > 0 {
+		return fmt.Errorf("not Ready:\n%s", strings.Join(lacks, "\n"))
+	}
+	return nil
+}

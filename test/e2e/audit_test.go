@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package e2e
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	. "github.com/onsi/gomega"
+)
+
+// request is what the API server writes down of a request of the operator.
+type request struct {
+	Verb      string `json:"verb"`
+	ObjectRef struct {
+		Resource, Subresource, Namespace, Name string
+	} `json:"objectRef"`
+	ResponseStatus struct {
+		Code int `json:"code"`
+	} `json:"responseStatus"`
+}
+
+func (r request) String() string {
+	return fmt.Sprintf("%s %s/%s %s/%s %d", r.Verb, r.ObjectRef.Resource, r.ObjectRef.Subresource, r.ObjectRef.Namespace, r.ObjectRef.Name, r.ResponseStatus.Code)
+}
+
+func (r request) isWrite() bool {
+	return slices.Contains([]string{"create", "update", "patch", "delete", "deletecollection"}, r.Verb)
+}
+
+// isRead leaves out watches: they stand, and are not asked again and again.
+func (r request) isRead() bool { return r.Verb == "get" || r.Verb == "list" }
+
+// mark is a place in the audit log.
+func mark() int64 {
+	info, err := os.Stat(auditLog())
+	Expect(err).NotTo(HaveOccurred())
+	return info.Size()
+}
+
+func auditLog() string { return filepath.Join(plane.Dir, "audit.log") }
+
+// requestsSince reads the operator's requests after a mark.
+func requestsSince(mark int64) []request {
+	log, err := os.Open(auditLog())
+	Expect(err).NotTo(HaveOccurred())
+	defer func() { _ = log.Close() }()
+	_, err = log.Seek(mark, 0)
+	Expect(err).NotTo(HaveOccurred())
+	var requests []request
+	lines := bufio.NewScanner(log)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var r request
+		Expect(json.Unmarshal(lines.Bytes(), &r)).To(Succeed(), lines.Text())
+		requests = append(requests, r)
+	}
+	Expect(lines.Err()).NotTo(HaveOccurred())
+	return requests
+}
+
+// writes picks the writes.
+func writes(requests []request) []request {
+	return slices.DeleteFunc(slices.Clone(requests), func(r request) bool { return !r.isWrite() })
+}
+
+// reads picks the reads.
+func reads(requests []request) []request {
+	return slices.DeleteFunc(slices.Clone(requests), func(r request) bool { return !r.isRead() })
+}
+
+// tally counts requests by what was done to what, the most frequent first.
+func tally(requests []request) string {
+	counts := map[string]int{}
+	for _, r := range requests {
+		counts[fmt.Sprintf("%s %s/%s %d", r.Verb, r.ObjectRef.Resource, r.ObjectRef.Subresource, r.ResponseStatus.Code)]++
+	}
+	kinds := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return counts[b] - counts[a] })
+	var text strings.Builder
+	for _, kind := range kinds {
+		fmt.Fprintf(&text, "%5d %s\n", counts[kind], kind)
+	}
+	return text.String()
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	. "github.com/onsi/gomega"
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+)
+
+// sample reads a file of config/samples.
+func sample[T any](file string) *T {
+	raw, err := os.ReadFile(filepath.Join(root, "config", "samples", file))
+	Expect(err).NotTo(HaveOccurred())
+	var resource T
+	Expect(yaml.UnmarshalStrict(raw, &resource)).To(Succeed())
+	return &resource
+}
+
+// serviceOwner makes a service owner like the sample under another code and waits until it is Ready.
+func serviceOwner(ctx context.Context, code string) *v1alpha1.ServiceOwner {
+	owner := sample[v1alpha1.ServiceOwner]("serviceowner-skd.yaml")
+	owner.Name = code
+	Expect(kubernetes.Create(ctx, owner)).To(Succeed())
+	Eventually(func(g Gomega) { g.Expect(ready(ctx, owner)).To(BeTrue(), conditions(owner)) }).WithContext(ctx).Should(Succeed())
+	return owner
+}
+
+// app is the sample App under another owner and name. It is not created yet.
+func app(code, name string) *v1alpha1.App {
+	app := sample[v1alpha1.App]("app-income.yaml")
+	app.Namespace, app.Name = v1alpha1.NamespacePrefix+code, name
+	return app
+}
+
+// resource is any of the four kinds.
+type resource interface {
+	client.Object
+	GetStatus() *v1alpha1.Status
+}
+
+// ready reads a resource anew and says whether it is Ready as it stands.
+func ready(ctx context.Context, obj resource) bool {
+	if err := kubernetes.Get(ctx, client.ObjectKeyFromObject(obj), obj); err != nil {
+		return false
+	}
+	return obj.GetStatus().ObservedGeneration == obj.GetGeneration() &&
+		meta.IsStatusConditionTrue(obj.GetStatus().Conditions, v1alpha1.ConditionReady)
+}
+
+// becomesReady waits until a resource is Ready.
+func becomesReady(ctx context.Context, obj resource) {
+	Eventually(func(g Gomega) { g.Expect(ready(ctx, obj)).To(BeTrue(), conditions(obj)) }).WithContext(ctx).Should(Succeed())
+}
+
+// reason is the reason of a resource's Ready condition, as last read.
+func reason(obj resource) string {
+	if condition := meta.FindStatusCondition(obj.GetStatus().Conditions, v1alpha1.ConditionReady); condition != nil {
+		return condition.Reason
+	}
+	return ""
+}
+
+// becomes waits until Ready has a reason.
+func becomes(ctx context.Context, obj resource, why string) {
+	Eventually(func(g Gomega) {
+		g.Expect(kubernetes.Get(ctx, client.ObjectKeyFromObject(obj), obj)).To(Succeed())
+		g.Expect(reason(obj)).To(Equal(why), conditions(obj))
+	}).WithContext(ctx).Should(Succeed())
+}
+
+func conditions(obj resource) func() string {
+	return func() string {
+		text := fmt.Sprintf("%s generation %d, status of generation %d", obj.GetName(), obj.GetGeneration(), obj.GetStatus().ObservedGeneration)
+		for _, condition := range obj.GetStatus().Conditions {
+			text += fmt.Sprintf("\n  %s=%s %s: %s", condition.Type, condition.Status, condition.Reason, condition.Message)
+		}
+		return text
+	}
+}
+
+// deployment is the Deployment of an App.
+func deployment(ctx context.Context, app *v1alpha1.App) *appsv1.Deployment {
+	var found appsv1.Deployment
+	Expect(kubernetes.Get(ctx, client.ObjectKeyFromObject(app), &found)).To(Succeed())
+	return &found
+}
+
+// change edits a resource as it stands.
+func change[T client.Object](ctx context.Context, obj T, edit func(T)) {
+	Eventually(func() error {
+		if err := kubernetes.Get(ctx, client.ObjectKeyFromObject(obj), obj); err != nil {
+			return err
+		}
+		edit(obj)
+		return kubernetes.Update(ctx, obj)
+	}).WithContext(ctx).Should(Succeed())
+}
+
+// exists says whether an object is there.
+func exists(ctx context.Context, obj client.Object) bool {
+	return kubernetes.Get(ctx, client.ObjectKeyFromObject(obj), obj) == nil
+}
+
+// named is the metadata of an object to look for.
+func named(namespace, name string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Namespace: namespace, Name: name}
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package e2e
+
+import (
+	"context"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/hack/local"
+)
+
+var _ = Describe("The samples, applied as they stand", Ordered, func() {
+	owner, app := &v1alpha1.ServiceOwner{}, &v1alpha1.App{}
+
+	BeforeAll(func(ctx context.Context) {
+		Expect(local.ApplySamples(ctx, kubernetes, root)).To(Succeed())
+		owner.Name = "skd"
+		app.ObjectMeta = named("so-skd", "income")
+	})
+
+	It("make owner and app Ready, with pods that run", func(ctx context.Context) {
+		becomesReady(ctx, owner)
+		becomesReady(ctx, app)
+		Expect(deployment(ctx, app).Status.AvailableReplicas).To(BeEquivalentTo(2))
+		Expect(app.Status.Image).To(Equal(app.Spec.Image))
+		Expect(app.Status.URL).To(Equal("https://skd.apps.tt02.altinn.no/skd/income/"))
+	})
+
+	It("tell of a host that stays closed, whom it concerns and what to do", func(ctx context.Context) {
+		Expect(app.Status.Problems).To(ConsistOf(And(
+			HaveField("Severity", v1alpha1.SeverityWarning), HaveField("Actor", v1alpha1.ActorPlatform),
+			HaveField("Message", ContainSubstring("data.brreg.no")), HaveField("Remedy", ContainSubstring("egress.hosts")),
+		)))
+	})
+
+	It("say of agreements and consents that they are not acted on yet", func(ctx context.Context) {
+		agreement, consent := &v1alpha1.DataProcessingAgreement{}, &v1alpha1.ConsentResource{}
+		agreement.Name, consent.ObjectMeta = "skd-2026", named("so-skd", "income")
+		becomes(ctx, agreement, v1alpha1.ReasonNotImplemented)
+		becomes(ctx, consent, v1alpha1.ReasonNotImplemented)
+	})
+
+	It("leave no condition of a part that is not built", func(context.Context) {
+		for _, condition := range append(owner.Status.Conditions, app.Status.Conditions...) {
+			Expect(condition.Type).To(BeElementOf(v1alpha1.ConditionReady, v1alpha1.ConditionNamespaceReady, v1alpha1.ConditionAccessReady, v1alpha1.ConditionAvailable))
+		}
+	})
+
+	It("make a namespace that is closed both ways, held to restricted pods and bounded", func(ctx context.Context) {
+		namespace := &corev1.Namespace{ObjectMeta: named("", "so-skd")}
+		Expect(exists(ctx, namespace)).To(BeTrue())
+		Expect(namespace.Labels).To(HaveKeyWithValue("pod-security.kubernetes.io/enforce", "restricted"))
+		Expect(namespace.OwnerReferences).To(BeEmpty())
+		deny := &networkingv1.NetworkPolicy{ObjectMeta: named("so-skd", "default-deny")}
+		Expect(exists(ctx, deny)).To(BeTrue())
+		Expect(deny.Spec.PolicyTypes).To(ConsistOf(networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress))
+		Expect(deny.Spec.Ingress).To(BeEmpty())
+		Expect(deny.Spec.Egress).To(BeEmpty())
+		quota := &corev1.ResourceQuota{ObjectMeta: named("so-skd", "tenant")}
+		Expect(exists(ctx, quota)).To(BeTrue())
+		Expect(quota.Spec.Hard.Pods().Value()).To(BeEquivalentTo(200))
+	})
+
+	It("bind the groups to their roles, and GitOps' account to deploying", func(ctx context.Context) {
+		deployer := &rbacv1.RoleBinding{ObjectMeta: named("so-skd", "serviceowner-deployer")}
+		Expect(exists(ctx, deployer)).To(BeTrue())
+		Expect(deployer.Subjects).To(ConsistOf(
+			HaveField("Name", "skd-developers"),
+			And(HaveField("Kind", "ServiceAccount"), HaveField("Name", "deployer"), HaveField("Namespace", "so-skd")),
+		))
+	})
+
+	It("keep a pod out that Pod Security would not let run", func(ctx context.Context) {
+		pod := &corev1.Pod{ObjectMeta: named("so-skd", "escape"), Spec: corev1.PodSpec{
+			HostNetwork: true, Containers: []corev1.Container{{Name: "a", Image: "example.no/a:1"}},
+		}}
+		Expect(kubernetes.Create(ctx, pod, client.DryRunAll)).To(MatchError(ContainSubstring("restricted")))
+	})
+})

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package e2e
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/altinn/serviceowner-operator/controllers"
+	"github.com/altinn/serviceowner-operator/hack/cluster"
+	"github.com/altinn/serviceowner-operator/hack/local"
+)
+
+func TestE2E(t *testing.T) {
+	RegisterFailHandler(Fail)
+	EnforceDefaultTimeoutsWhenUsingContexts()
+	SetDefaultEventuallyTimeout(time.Minute)
+	SetDefaultEventuallyPollingInterval(100 * time.Millisecond)
+	RunSpecs(t, "The operator on a whole control plane")
+}
+
+// What all specs share.
+var (
+	root       string          // the checkout
+	plane      *cluster.Cluster // the control plane
+	admin      *rest.Config    // its administrator
+	kubernetes client.WithWatch // the administrator's client
+	operator   *local.Operator // the operator under test
+)
+
+var _ = BeforeSuite(func(ctx context.Context) {
+	dir, err := cluster.Dir("e2e")
+	Expect(err).NotTo(HaveOccurred())
+	root = filepath.Dir(filepath.Dir(filepath.Dir(dir)))
+	Expect(cluster.Down(dir)).To(Succeed())
+	files := filepath.Join(root, "bin", "e2e")
+	Expect(os.RemoveAll(files)).To(Succeed())
+	Expect(os.MkdirAll(files, 0o700)).To(Succeed())
+
+	By("building the operator")
+	binary := filepath.Join(files, "operator")
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, ".")
+	build.Dir, build.Stdout, build.Stderr = root, GinkgoWriter, GinkgoWriter
+	Expect(build.Run()).To(Succeed())
+
+	By("starting a control plane")
+	plane, err = cluster.Up(ctx, cluster.Options{
+		Dir: dir, Controllers: true, Nodes: 3, AuditPolicy: filepath.Join(root, "test", "e2e", "testdata", "audit.yaml"), Progress: GinkgoWriter,
+	})
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(func() { Expect(plane.Down()).To(Succeed()) })
+	admin, err = plane.Config()
+	Expect(err).NotTo(HaveOccurred())
+	kubernetes, err = client.NewWithWatch(admin, client.Options{Scheme: controllers.NewScheme()})
+	Expect(err).NotTo(HaveOccurred())
+
+	By("installing and starting the operator")
+	Expect(local.Install(ctx, kubernetes, root)).To(Succeed())
+	operator = &local.Operator{
+		Binary: binary, Config: filepath.Join(root, "config", "manager", "operator.yaml"), Log: filepath.Join(files, "operator.log"),
+	}
+	Expect(operator.Start(ctx, admin)).To(Succeed())
+	DeferCleanup(func() { operator.Stop() })
+}, NodeTimeout(5*time.Minute))
