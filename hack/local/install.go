@@ -16,15 +16,18 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// fieldManager is who applies what is in config/.
-const fieldManager = "local-install"
+// fieldManager is who applies what is in config/: the same as kubectl apply --server-side, so that a
+// user can go on from there.
+const fieldManager = "kubectl"
 
 // workload are the kinds that only make sense for an operator that runs inside the cluster.
 var workload = []string{"Deployment", "PodDisruptionBudget"}
 
 // Build builds a kustomization folder of the checkout, such as config/default.
 func Build(folder string) ([]*unstructured.Unstructured, error) {
-	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), folder)
+	options := krusty.MakeDefaultOptions()
+	options.Reorder = krusty.ReorderOptionLegacy // namespaces and CRDs before what needs them, as kubectl does
+	built, err := krusty.MakeKustomizer(options).Run(filesys.MakeFsOnDisk(), folder)
 	if err != nil {
 		return nil, fmt.Errorf("building %s: %w", folder, err)
 	}
