@@ -27,10 +27,14 @@ func sample[T any](file string) *T {
 	return &resource
 }
 
-// serviceOwner makes a service owner like the sample under another code and waits until it is Ready.
-func serviceOwner(ctx context.Context, code string) *v1alpha1.ServiceOwner {
+// serviceOwner makes a service owner like the sample under another code, with edits, and waits until
+// it is Ready.
+func serviceOwner(ctx context.Context, code string, edits ...func(*v1alpha1.ServiceOwner)) *v1alpha1.ServiceOwner {
 	owner := sample[v1alpha1.ServiceOwner]("serviceowner-skd.yaml")
 	owner.Name = code
+	for _, edit := range edits {
+		edit(owner)
+	}
 	Expect(kubernetes.Create(ctx, owner)).To(Succeed())
 	Eventually(func(g Gomega) { g.Expect(ready(ctx, owner)).To(BeTrue(), conditions(owner)) }).WithContext(ctx).Should(Succeed())
 	return owner
