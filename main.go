@@ -9,8 +9,8 @@ import (
 	"flag"
 	"fmt"
 	"net"
-	"net/url"
 	"os"
+	"strings"
 
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -70,7 +70,7 @@ func run(o options) error {
 	if err != nil {
 		return fmt.Errorf("finding the API server (set KUBECONFIG): %w", err)
 	}
-	if err := refuseRemote(api, o.remote); err != nil {
+	if err := refuseRemote(api, o); err != nil {
 		return err
 	}
 	manager := controllers.Options(controllers.NewScheme())
@@ -96,15 +96,15 @@ func run(o options) error {
 }
 
 // refuseRemote keeps an operator that somebody runs from source away from clusters other people use.
-func refuseRemote(api *rest.Config, allowed bool) error {
-	if version != fromSource || allowed {
+func refuseRemote(api *rest.Config, o options) error {
+	if version != fromSource || o.remote {
 		return nil
 	}
 	host := api.Host
-	if parsed, err := url.Parse(api.Host); err == nil && parsed.Hostname() != "" {
-		host = parsed.Hostname()
+	if server, _, err := rest.DefaultServerUrlFor(api); err == nil { // a host may stand without a scheme
+		host = server.Hostname()
 	}
-	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+	if ip := net.ParseIP(host); strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback() {
 		return nil
 	}
 	return fmt.Errorf("built from source and the API server %s is not on this machine: use a released image, or say --allow-remote if you mean it", host)

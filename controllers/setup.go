@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/utils/clock"
@@ -135,7 +136,7 @@ func (c cluster) app(ctx context.Context) error {
 	if err := c.mgr.Add(metadata); err != nil {
 		return err
 	}
-	routes := &engine.Optional{Kind: gatewayv1.SchemeGroupVersion.WithKind("HTTPRoute"), CRD: "httproutes.gateway.networking.k8s.io", Mapper: c.mgr.GetRESTMapper()}
+	routes := &engine.Optional{Kind: schema.GroupVersionKind{Group: gatewayv1.GroupName, Version: "v1", Kind: "HTTPRoute"}, CRD: "httproutes.gateway.networking.k8s.io", Mapper: c.mgr.GetRESTMapper()}
 	kind := &app.Kind{Operator: c.operator, References: references.New(metadata, c.mgr.GetAPIReader()), RouteKindKnown: routes.Known}
 	reconciler := newEngine(c, kind)
 	reconciler.Parts = app.Parts()

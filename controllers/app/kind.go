@@ -103,8 +103,10 @@ func (k *Kind) Describe(app *v1alpha1.App, children []observe.Health) {
 			if health.State == observe.Current && len(obj.Spec.Template.Spec.Containers) > 0 {
 				app.Status.Image = obj.Spec.Template.Spec.Containers[0].Image
 			}
-		case *networkingv1.Ingress, *gatewayv1.HTTPRoute:
-			app.Status.URL = "https://" + addressOf(app, k.Operator)
+		case *networkingv1.Ingress:
+			app.Status.URL = ingressURL(obj)
+		case *gatewayv1.HTTPRoute:
+			app.Status.URL = routeURL(obj)
 		}
 	}
 }

@@ -4,6 +4,7 @@ package app
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers/configuration"
@@ -38,9 +39,15 @@ func pathOf(app *v1alpha1.App) string {
 	return fmt.Sprintf("/%s/%s/", codeOf(app), app.Name)
 }
 
-// addressOf is host and path together: what only one App can have.
+// addressOf is host and path together: what only one App can have. A slash at the end makes no other
+// address of it, since routes go by the parts of a path.
 func addressOf(app *v1alpha1.App, operator *configuration.Operator) string {
-	return hostOf(app, operator) + pathOf(app)
+	return hostOf(app, operator) + strings.TrimSuffix(pathOf(app), "/")
+}
+
+// urlOf is where an App asks to be reached.
+func urlOf(app *v1alpha1.App, operator *configuration.Operator) string {
+	return "https://" + hostOf(app, operator) + pathOf(app)
 }
 
 // configName is the name of the runtime ConfigMap.

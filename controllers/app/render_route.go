@@ -80,3 +80,23 @@ func httpRoute(app *v1alpha1.App, facts Facts) *gatewayv1.HTTPRoute {
 		},
 	}
 }
+
+// ingressURL is where an Ingress of ours leads from; empty for one that was changed beyond telling.
+func ingressURL(route *networkingv1.Ingress) string {
+	if len(route.Spec.Rules) == 0 || route.Spec.Rules[0].HTTP == nil || len(route.Spec.Rules[0].HTTP.Paths) == 0 {
+		return ""
+	}
+	return "https://" + route.Spec.Rules[0].Host + route.Spec.Rules[0].HTTP.Paths[0].Path
+}
+
+// routeURL is where an HTTPRoute of ours leads from; empty for one that was changed beyond telling.
+func routeURL(route *gatewayv1.HTTPRoute) string {
+	if len(route.Spec.Hostnames) == 0 || len(route.Spec.Rules) == 0 || len(route.Spec.Rules[0].Matches) == 0 {
+		return ""
+	}
+	path := route.Spec.Rules[0].Matches[0].Path
+	if path == nil {
+		return ""
+	}
+	return "https://" + string(route.Spec.Hostnames[0]) + ptr.Deref(path.Value, "/")
+}

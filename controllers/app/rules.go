@@ -96,12 +96,13 @@ func ownsHost(app *v1alpha1.App, operator *configuration.Operator) bool {
 		host != operator.Environment.PlatformHost && host != domain && !strings.HasSuffix(host, "."+domain)
 }
 
-// addressFree lets the oldest App have an address, so that a newcomer cannot take it over. One that
-// may not have the host holds nothing, or it could keep the owner from it.
+// addressFree lets the App have an address that serves it already, else the oldest, so that neither a
+// newcomer nor an old App that moves can take it over. One that may not have the host holds nothing,
+// or it could keep the owner from it.
 func addressFree(facts Facts) []decide.Finding {
 	holder := facts.App
 	for i := range facts.SameAddress {
-		if other := &facts.SameAddress[i]; older(other, holder) && ownsHost(other, facts.Operator) {
+		if other := &facts.SameAddress[i]; precedes(other, holder, facts.Operator) && ownsHost(other, facts.Operator) {
 			holder = other
 		}
 	}
@@ -115,9 +116,22 @@ func addressFree(facts Facts) []decide.Finding {
 	}
 	return []decide.Finding{{
 		Effect: decide.Hold, Reason: v1alpha1.ReasonHostTaken,
-		Message: fmt.Sprintf("https://%s is served by %s already", addressOf(facts.App, facts.Operator), name),
+		Message: fmt.Sprintf("%s is served by %s already", urlOf(facts.App, facts.Operator), name),
 		Actor:   v1alpha1.ActorServiceOwner, Remedy: "Choose another spec.ingress.host or spec.ingress.path",
 	}}
+}
+
+// precedes orders Apps of one address: the one that serves it, then the older.
+func precedes(a, b *v1alpha1.App, operator *configuration.Operator) bool {
+	if serves := servesAddress(a, operator); serves != servesAddress(b, operator) {
+		return serves
+	}
+	return older(a, b)
+}
+
+// servesAddress says whether the App is reached by the address it asks for.
+func servesAddress(app *v1alpha1.App, operator *configuration.Operator) bool {
+	return strings.TrimSuffix(app.Status.URL, "/") == "https://"+addressOf(app, operator)
 }
 
 // older orders Apps by age, and by name where they are of an age.

@@ -55,7 +55,8 @@ func (w watches) ofSameAddress() handler.EventHandler {
 	})
 }
 
-// addressFreed lets through Apps that are deleted or move; the event's old object tells from where.
+// addressFreed lets through Apps that are deleted, move or are no longer reached; the event's old
+// object tells from where.
 func addressFreed() predicate.Predicate {
 	return predicate.Funcs{
 		CreateFunc: func(event.CreateEvent) bool { return false },
@@ -63,7 +64,8 @@ func addressFreed() predicate.Predicate {
 			old, isApp := e.ObjectOld.(*v1alpha1.App)
 			app, stillIs := e.ObjectNew.(*v1alpha1.App)
 			return isApp && stillIs && (!equality.Semantic.DeepEqual(old.Spec.Ingress, app.Spec.Ingress) ||
-				!old.DeletionTimestamp.Equal(app.DeletionTimestamp))
+				!old.DeletionTimestamp.Equal(app.DeletionTimestamp) ||
+				old.Status.URL != "" && old.Status.URL != app.Status.URL)
 		},
 	}
 }

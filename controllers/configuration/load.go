@@ -3,13 +3,16 @@
 package configuration
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"reflect"
 	"regexp"
-	"strings"
+	"slices"
 
-	yamlnode "go.yaml.in/yaml/v3"
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	kjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
@@ -18,7 +21,7 @@ import (
 // Load reads and checks the file. Each thing wrong is a line of the error: file, line, key, what is
 // wrong and what is allowed.
 func Load(path string) (*Operator, error) {
-	raw, err := os.ReadFile(path) //nolint:gosec // the file the operator is told to read
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration: %w", err)
 	}
@@ -30,12 +33,15 @@ func parse(path string, raw []byte) (*Operator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s is not valid YAML: %w", path, err)
 	}
-	operator := &Operator{Concurrency: defaultConcurrency}
-	unknown, err := kjson.UnmarshalStrict(asJSON, operator)
+	lines, err := linesOf(raw)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	lines := linesOf(raw)
+	operator := &Operator{Concurrency: defaultConcurrency}
+	unknown, err := kjson.UnmarshalStrict(asJSON, operator)
+	if err != nil {
+		return nil, undecodable(path, lines, asJSON, err)
+	}
 	var wrong []error
 	for _, err := range unknown {
 		key := quoted.FindStringSubmatch(err.Error())
@@ -59,47 +65,35 @@ var quoted = regexp.MustCompile(`"([^"]+)"`)
 
 func asError(err *field.Error) error { return err }
 
-// positions maps the path of a key to the line it stands in.
-type positions map[string]int
-
-func linesOf(raw []byte) positions {
-	found := positions{}
-	var root yamlnode.Node
-	if yamlnode.Unmarshal(raw, &root) == nil {
-		found.walk("", &root)
-	}
-	return found
+// needed names what a value must be.
+var needed = map[reflect.Kind]string{
+	reflect.String: "a text", reflect.Int: "a whole number", reflect.Slice: "a list", reflect.Map: "a map", reflect.Struct: "a map",
 }
 
-func (p positions) walk(path string, node *yamlnode.Node) {
-	switch node.Kind {
-	case yamlnode.DocumentNode:
-		for _, child := range node.Content {
-			p.walk(path, child)
-		}
-	case yamlnode.MappingNode:
-		for i := 0; i+1 < len(node.Content); i += 2 {
-			key := strings.TrimPrefix(path+"."+node.Content[i].Value, ".")
-			p[key] = node.Content[i].Line
-			p.walk(key, node.Content[i+1])
-		}
-	case yamlnode.SequenceNode:
-		for i, child := range node.Content {
-			p[fmt.Sprintf("%s[%d]", path, i)] = child.Line
-			p.walk(fmt.Sprintf("%s[%d]", path, i), child)
+// undecodable says where the values are that the decoder could not take. It tells the place of one
+// of a wrong type, but not that of a wrong quantity.
+func undecodable(path string, lines positions, asJSON []byte, err error) error {
+	var mistyped *json.UnmarshalTypeError
+	if errors.As(err, &mistyped) && mistyped.Field != "" {
+		return fmt.Errorf("%s:%d: %s: must be %s, not %s", path, lines.at(mistyped.Field), mistyped.Field, needed[mistyped.Type.Kind()], mistyped.Value)
+	}
+	var quotas struct {
+		Profiles map[string]map[string]any `json:"quotaProfiles"`
+	}
+	var wrong []error
+	if json.Unmarshal(asJSON, &quotas) == nil {
+		for _, profile := range slices.Sorted(maps.Keys(quotas.Profiles)) {
+			for _, name := range slices.Sorted(maps.Keys(quotas.Profiles[profile])) {
+				value := fmt.Sprint(quotas.Profiles[profile][name])
+				if _, bad := resource.ParseQuantity(value); bad != nil {
+					key := "quotaProfiles." + profile + "." + name
+					wrong = append(wrong, fmt.Errorf("%s:%d: %s: %q must be a quantity, as 500m or 2Gi", path, lines.at(key), key, value))
+				}
+			}
 		}
 	}
-}
-
-// at returns the line of a key, or of the nearest one above it that is in the file; 1 for none.
-func (p positions) at(path string) int {
-	path = strings.NewReplacer("[", ".[", "].", "].").Replace(path)
-	path = strings.ReplaceAll(path, ".[", "[")
-	for path != "" {
-		if line, ok := p[path]; ok {
-			return line
-		}
-		path = path[:max(strings.LastIndexAny(path, ".["), 0)]
+	if len(wrong) > 0 {
+		return errors.Join(wrong...)
 	}
-	return 1
+	return fmt.Errorf("%s: %w", path, err)
 }

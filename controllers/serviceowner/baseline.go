@@ -75,6 +75,19 @@ func NewBaseline(overlay string) (Baseline, error) {
 	return baseline, baseline.check()
 }
 
+// copy returns objects that can be filled in without touching the baseline.
+func (b Baseline) copy() ([]client.Object, error) {
+	objects := make([]client.Object, 0, len(b))
+	for _, part := range b {
+		obj, ok := part.DeepCopyObject().(client.Object)
+		if !ok {
+			return nil, fmt.Errorf("copying %T: not an object with metadata", part)
+		}
+		objects = append(objects, obj)
+	}
+	return objects, nil
+}
+
 // newDecoder knows the kinds a baseline may hold and nothing else, and refuses unknown fields.
 func newDecoder() (runtime.Decoder, error) {
 	scheme := runtime.NewScheme()

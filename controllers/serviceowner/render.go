@@ -4,13 +4,12 @@ package serviceowner
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
@@ -28,13 +27,13 @@ var bindings = map[string]v1alpha1.AccessRole{
 // suspended owner keeps all of it.
 func (k *Kind) Render(owner *v1alpha1.ServiceOwner, facts Facts, _ decide.Action) ([]apply.Child, error) {
 	children := make([]apply.Child, 0, len(k.Baseline))
-	for _, part := range k.Baseline {
-		obj, ok := part.DeepCopyObject().(client.Object)
-		if !ok {
-			return nil, fmt.Errorf("copying %T: not an object with metadata", part)
-		}
-		child := apply.Child{Object: obj}
-		switch obj := obj.(type) {
+	parts, err := k.Baseline.copy()
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range parts {
+		child := apply.Child{Object: part}
+		switch obj := part.(type) {
 		case *corev1.Namespace:
 			obj.Name = namespaceOf(owner)
 			obj.Annotations = withEntry(obj.Annotations, v1alpha1.AnnotationOrganizationNumber, string(owner.Spec.OrganizationNumber))
@@ -47,7 +46,7 @@ func (k *Kind) Render(owner *v1alpha1.ServiceOwner, facts Facts, _ decide.Action
 				continue
 			}
 		}
-		place(obj, owner)
+		place(part, owner)
 		children = append(children, child)
 	}
 	slices.SortStableFunc(children, namespaceFirst)
@@ -69,7 +68,7 @@ func rank(child apply.Child) int {
 }
 
 // place puts an object into the owner's namespace, under the operator's labels.
-func place(obj client.Object, owner *v1alpha1.ServiceOwner) {
+func place(obj metav1.Object, owner *v1alpha1.ServiceOwner) {
 	if obj.GetNamespace() != "" {
 		obj.SetNamespace(namespaceOf(owner))
 	}

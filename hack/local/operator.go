@@ -61,7 +61,7 @@ func (o *Operator) Start(ctx context.Context, admin *rest.Config) error {
 	}
 	// The process outlives ctx, which bounds the start only: Stop ends it.
 	args := append([]string{"--config", o.Config, "--metrics-bind-address", metrics, "--health-probe-bind-address", "0"}, o.Args...)
-	o.process = exec.Command(o.Binary, args...) //nolint:gosec // our own binary
+	o.process = exec.Command(o.Binary, args...)
 	o.process.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig)
 	o.process.Stdout, o.process.Stderr = log, log
 	o.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for us to pass on
@@ -91,10 +91,10 @@ func (o *Operator) end(signal syscall.Signal) {
 	}
 	_ = o.process.Process.Signal(signal) // an error means that it has ended
 	select {
-	case <-o.done:
+	case _ = <-o.done: // how it ended does not matter: it was told to
 	case <-time.After(gracePeriod):
 		_ = o.process.Process.Kill()
-		<-o.done
+		_ = <-o.done
 	}
 	o.process = nil
 }

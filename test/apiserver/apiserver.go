@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,10 +15,12 @@ import (
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 )
 
@@ -35,6 +38,9 @@ type Server struct {
 	Config *rest.Config
 
 	environment *envtest.Environment
+	// What all Views share, so that one more costs nothing.
+	connections *http.Client
+	kinds       meta.RESTMapper
 }
 
 // Start starts etcd and kube-apiserver with the CRDs of config/crd/bases. The caller must Stop it.
@@ -56,6 +62,12 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 		return nil, errors.Join(fmt.Errorf("starting the programs of %s: %w", programs, err), server.Stop())
 	}
 	server.Config.QPS = -1 // tests wait for the server, not for a limit meant to protect it
+	if server.connections, err = rest.HTTPClientFor(server.Config); err != nil {
+		return nil, errors.Join(err, server.Stop())
+	}
+	if server.kinds, err = apiutil.NewDynamicRESTMapper(server.Config, server.connections); err != nil {
+		return nil, errors.Join(err, server.Stop())
+	}
 	if options.Policies {
 		if err := putPoliciesInForce(ctx, server.Config, filepath.Join(root, "config/admission")); err != nil {
 			return nil, errors.Join(err, server.Stop())

@@ -14,7 +14,6 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
@@ -59,8 +58,8 @@ const (
 	BeforeAnswer
 )
 
-// NewView returns a View of a server through the options of the operator's cache.
-func NewView(config *rest.Config, options cache.Options) (*View, error) {
+// View returns a View of the server through the options of the operator's cache.
+func (s *Server) View(options cache.Options) (*View, error) {
 	view := &View{selected: map[schema.GroupVersionKind]labels.Selector{}, indexes: map[index]client.IndexerFunc{}}
 	for object, by := range options.ByObject {
 		kind, err := apiutil.GVKForObject(object, options.Scheme)
@@ -69,7 +68,7 @@ func NewView(config *rest.Config, options cache.Options) (*View, error) {
 		}
 		view.selected[kind] = by.Label
 	}
-	cluster, err := client.NewWithWatch(config, client.Options{Scheme: options.Scheme})
+	cluster, err := client.NewWithWatch(s.Config, client.Options{Scheme: options.Scheme, HTTPClient: s.connections, Mapper: s.kinds})
 	if err != nil {
 		return nil, fmt.Errorf("making a client: %w", err)
 	}

@@ -30,11 +30,11 @@ func TestE2E(t *testing.T) {
 
 // What all specs share.
 var (
-	root       string          // the checkout
+	root       string           // the checkout
 	plane      *cluster.Cluster // the control plane
-	admin      *rest.Config    // its administrator
+	admin      *rest.Config     // its administrator
 	kubernetes client.WithWatch // the administrator's client
-	operator   *local.Operator // the operator under test
+	operator   *local.Operator  // the operator under test
 )
 
 var _ = BeforeSuite(func(ctx context.Context) {

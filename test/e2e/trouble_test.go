@@ -123,4 +123,3 @@ var _ = Describe("Deleting a service owner", func() {
 		becomesReady(ctx, owner)
 	})
 })
-

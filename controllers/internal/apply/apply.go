@@ -79,49 +79,54 @@ func bars(child Child, err error) bool {
 	return errors.As(err, &conflict) || errors.As(err, &write) && write.Verb != "update"
 }
 
-// applyOne creates, replaces or leaves one child. It returns nil when nothing was written.
-func (a *Applier) applyOne(ctx context.Context, owner client.Object, known []v1alpha1.Child, child Child) (*Change, error) {
-	ref, err := Reference(child.Object, a.Client.Scheme())
-	if err != nil {
-		return nil, err
-	}
-	desired, digest, err := a.prepare(owner, child, ref)
-	if err != nil {
-		return nil, err
-	}
-	live, err := empty(ref, a.Client.Scheme())
-	if err != nil {
-		return nil, err
-	}
-	err = a.Client.Get(ctx, client.ObjectKeyFromObject(child.Object), live)
-	switch {
-	case apierrors.IsNotFound(err):
-		return a.create(ctx, owner, child, ref, slices.Contains(known, ref))
-	case err != nil:
-		return nil, fmt.Errorf("reading %s %s: %w", ref.Kind, ref.Name, err)
-	}
-	if ours, err := owned(live, owner, a.Client.Scheme()); err != nil {
-		return nil, err
-	} else if !ours && !child.Adopt {
-		return nil, &ConflictError{Child: ref}
-	}
-	return a.replace(ctx, child, ref, desired, live, digest)
+// wanted is a child as it is to be written.
+type wanted struct {
+	Child
+
+	ref    v1alpha1.Child
+	fields map[string]any
+	digest string
 }
 
-// prepare marks the child as owner's, stamps it with its digest, and returns it as plain fields.
-func (a *Applier) prepare(owner client.Object, child Child, ref v1alpha1.Child) (map[string]any, string, error) {
+// applyOne creates, replaces or leaves one child. It returns nil when nothing was written.
+func (a *Applier) applyOne(ctx context.Context, owner client.Object, known []v1alpha1.Child, child Child) (*Change, error) {
+	want, err := a.prepare(owner, child)
+	if err != nil {
+		return nil, err
+	}
+	live, err := empty(want.ref, a.Client.Scheme())
+	if err != nil {
+		return nil, err
+	}
+	err = a.Client.Get(ctx, client.ObjectKeyFromObject(live), live)
+	if apierrors.IsNotFound(err) {
+		return a.create(ctx, owner, want, slices.Contains(known, want.ref))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading %s %s: %w", want.ref.Kind, want.ref.Name, err)
+	}
+	return a.replace(ctx, owner, want, live)
+}
+
+// prepare marks the child as owner's and stamps it with its digest.
+func (a *Applier) prepare(owner client.Object, child Child) (wanted, error) {
+	want := wanted{Child: child}
+	var err error
+	if want.ref, err = Reference(child.Object, a.Client.Scheme()); err != nil {
+		return want, err
+	}
 	if err := claim(child.Object, owner, a.Client.Scheme()); err != nil {
-		return nil, "", err
+		return want, err
 	}
 	raw, err := json.Marshal(child.Object)
 	if err != nil {
-		return nil, "", fmt.Errorf("encoding %s %s: %w", ref.Kind, ref.Name, err)
+		return want, fmt.Errorf("encoding %s %s: %w", want.ref.Kind, want.ref.Name, err)
 	}
 	sum := sha256.Sum256(raw)
-	digest := hex.EncodeToString(sum[:8])
-	annotate(child.Object, v1alpha1.AnnotationApplied, digest)
-	desired, err := fields(child.Object, ref)
-	return desired, digest, err
+	want.digest = hex.EncodeToString(sum[:8])
+	annotate(child.Object, v1alpha1.AnnotationApplied, want.digest)
+	want.fields, err = fields(child.Object, want.ref)
+	return want, err
 }
 
 // fields returns an object as plain fields, with the kind that typed objects leave out.
@@ -136,71 +141,66 @@ func fields(obj client.Object, ref v1alpha1.Child) (map[string]any, error) {
 
 // create makes a child that the cache does not hold. When the name turns out to be taken, the
 // object is read live: it is either ours and the cache is behind, or somebody else's.
-func (a *Applier) create(ctx context.Context, owner client.Object, child Child, ref v1alpha1.Child, wasThere bool) (*Change, error) {
-	obj, ok := child.DeepCopyObject().(client.Object)
+func (a *Applier) create(ctx context.Context, owner client.Object, want wanted, wasThere bool) (*Change, error) { //nolint:revive // wasThere only goes into the answer
+	obj, ok := want.DeepCopyObject().(client.Object)
 	if !ok {
-		return nil, fmt.Errorf("copying %s %s: not an object with metadata", ref.Kind, ref.Name)
+		return nil, fmt.Errorf("copying %s %s: not an object with metadata", want.ref.Kind, want.ref.Name)
 	}
 	err := a.Client.Create(ctx, obj, client.FieldOwner(FieldManager))
 	if err == nil {
-		return &Change{Child: ref, Drift: wasThere, Object: obj}, nil
+		return &Change{Child: want.ref, Drift: wasThere, Object: obj}, nil
 	}
 	if !apierrors.IsAlreadyExists(err) {
-		return nil, &WriteError{Verb: "create", Child: ref, Err: err}
+		return nil, &WriteError{Verb: "create", Child: want.ref, Err: err}
 	}
-	live, err := empty(ref, a.Client.Scheme())
+	live, err := empty(want.ref, a.Client.Scheme())
 	if err != nil {
 		return nil, err
 	}
 	if err := a.Live.Get(ctx, client.ObjectKeyFromObject(live), live); err != nil {
-		return nil, &WriteError{Verb: "read", Child: ref, Err: err}
+		return nil, &WriteError{Verb: "read", Child: want.ref, Err: err}
 	}
-	ours, err := owned(live, owner, a.Client.Scheme())
-	if err != nil {
-		return nil, err
-	}
-	if !ours && !child.Adopt {
-		return nil, &ConflictError{Child: ref}
-	}
-	desired, err := fields(child.Object, ref)
-	if err != nil {
-		return nil, err
-	}
-	return a.replace(ctx, child, ref, desired, live, child.GetAnnotations()[v1alpha1.AnnotationApplied])
+	return a.replace(ctx, owner, want, live)
 }
 
-// replace writes a child that differs from what is desired, and does nothing otherwise.
-func (a *Applier) replace(ctx context.Context, child Child, ref v1alpha1.Child, desired map[string]any, live client.Object, digest string) (*Change, error) {
-	found, err := fields(live, ref)
+// replace writes a child that differs from what is wanted, and does nothing otherwise. It leaves one
+// that is somebody else's alone.
+func (a *Applier) replace(ctx context.Context, owner client.Object, want wanted, live client.Object) (*Change, error) {
+	if ours, err := owned(live, owner, a.Client.Scheme()); err != nil {
+		return nil, err
+	} else if !ours && !want.Adopt {
+		return nil, &ConflictError{Child: want.ref}
+	}
+	found, err := fields(live, want.ref)
 	if err != nil {
 		return nil, err
 	}
-	if settled(desired, found, child.Yields) {
+	if settled(want.fields, found, want.Yields) {
 		a.contested.forget(live.GetUID())
 		return nil, nil
 	}
-	if a.contested.is(live.GetUID(), live.GetResourceVersion(), digest) {
-		return nil, &ContestedError{Child: ref}
+	if a.contested.is(live.GetUID(), live.GetResourceVersion(), want.digest) {
+		return nil, &ContestedError{Child: want.ref}
 	}
-	update, err := empty(ref, a.Client.Scheme())
+	update, err := empty(want.ref, a.Client.Scheme())
 	if err != nil {
 		return nil, err
 	}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(merged(desired, found, child.Yields), update); err != nil {
-		return nil, fmt.Errorf("converting %s %s: %w", ref.Kind, ref.Name, err)
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(merged(want.fields, found, want.Yields), update); err != nil {
+		return nil, fmt.Errorf("converting %s %s: %w", want.ref.Kind, want.ref.Name, err)
 	}
 	if err := a.Client.Update(ctx, update, client.FieldOwner(FieldManager)); err != nil {
-		return nil, &WriteError{Verb: "update", Child: ref, Err: err}
+		return nil, &WriteError{Verb: "update", Child: want.ref, Err: err}
 	}
-	a.remember(update, ref, desired, child.Yields, digest)
-	return &Change{Child: ref, Drift: live.GetAnnotations()[v1alpha1.AnnotationApplied] == digest, Object: update}, nil
+	a.remember(update, want)
+	return &Change{Child: want.ref, Drift: live.GetAnnotations()[v1alpha1.AnnotationApplied] == want.digest, Object: update}, nil
 }
 
 // remember notes an update whose answer still is not what we want: something changes the object on
 // its way in, and writing again would only go round in circles.
-func (a *Applier) remember(answer client.Object, ref v1alpha1.Child, desired map[string]any, yields []string, digest string) {
-	got, err := fields(answer, ref)
-	if err == nil && !settled(desired, got, yields) {
-		a.contested.note(answer.GetUID(), answer.GetResourceVersion(), digest)
+func (a *Applier) remember(answer client.Object, want wanted) {
+	got, err := fields(answer, want.ref)
+	if err == nil && !settled(want.fields, got, want.Yields) {
+		a.contested.note(answer.GetUID(), answer.GetResourceVersion(), want.digest)
 	}
 }

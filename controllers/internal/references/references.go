@@ -150,14 +150,14 @@ func (d *Digests) read(ctx context.Context, key client.ObjectKey, kind string) (
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// write adds a map to a digest, in the order of its keys, with lengths so that no two maps give the
-// same bytes.
+// write adds a map to a digest, in the order of its keys, with its size and all lengths so that no two
+// maps, nor two rows of maps, give the same bytes.
 func write[V string | []byte](sum hash.Hash, data map[string]V) {
-	length := make([]byte, 8)
+	length := func(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+	sum.Write(length(uint64(len(data))))
 	for _, key := range slices.Sorted(maps.Keys(data)) {
 		for _, part := range []string{key, string(data[key])} {
-			binary.BigEndian.PutUint64(length, uint64(len(part)))
-			sum.Write(length)
+			sum.Write(length(uint64(len(part))))
 			sum.Write([]byte(part))
 		}
 	}

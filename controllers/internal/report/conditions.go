@@ -66,6 +66,11 @@ func partCondition(outcome Outcome, parts []Part, part string) (metav1.Condition
 	if outcome.Failure != nil && outcome.Health == nil {
 		return condition(part, metav1.ConditionUnknown, outcome.Failure.Reason, "Not known: "+brief(outcome.Failure.Err)), true
 	}
+	return childrenCondition(outcome, parts, part)
+}
+
+// childrenCondition is the worst of what the children of a part say.
+func childrenCondition(outcome Outcome, parts []Part, part string) (metav1.Condition, bool) {
 	worst, found := observe.Health{}, false
 	for _, health := range outcome.Health {
 		if partOf(parts, health.Child.Kind) != part {

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package app_test
+
+import (
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/configuration"
+)
+
+// born is when the things of these tests were made.
+var born = metav1.NewTime(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+
+// operatorConfiguration is the one the operator is deployed with.
+func operatorConfiguration(t testing.TB) *configuration.Operator {
+	t.Helper()
+	operator, err := configuration.Load("../../config/manager/operator.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return operator
+}
+
+// serviceOwner is a service owner whose namespace stands.
+func serviceOwner(code string) *v1alpha1.ServiceOwner {
+	return &v1alpha1.ServiceOwner{
+		ObjectMeta: metav1.ObjectMeta{Name: code, CreationTimestamp: born},
+		Status:     v1alpha1.ServiceOwnerStatus{Namespace: v1alpha1.NamespacePrefix + code},
+	}
+}
+
+// minute is an instant some minutes after born.
+func minute(n int) metav1.Time { return metav1.NewTime(born.Add(time.Duration(n) * time.Minute)) }
+
+// incomeApp is App income of skd, published at its owner's own address.
+func incomeApp() *v1alpha1.App {
+	return &v1alpha1.App{
+		ObjectMeta: metav1.ObjectMeta{Name: "income", Namespace: "so-skd", UID: "income", CreationTimestamp: minute(5)},
+		Spec:       v1alpha1.AppSpec{Image: "skdregistry.example.no/skd-income:1"},
+	}
+}
+
+// otherApp is an App that asks for the address income has.
+func otherApp(namespace, name string, made metav1.Time) v1alpha1.App {
+	return v1alpha1.App{
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace, UID: types.UID(namespace + name), CreationTimestamp: made},
+		Spec:       v1alpha1.AppSpec{Ingress: v1alpha1.Ingress{Host: "skd.apps.tt02.altinn.no", Path: "/skd/income/"}},
+	}
+}
+
+// gatewayAPI is a configuration that routes by HTTPRoute.
+func gatewayAPI() configuration.Gateway {
+	return configuration.Gateway{Kind: configuration.GatewayAPI, Namespace: "gateways", Name: "public"}
+}
