@@ -4,6 +4,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -40,7 +41,8 @@ type Operator struct {
 	Args []string
 
 	process *exec.Cmd
-	done    chan error
+	done    chan struct{}
+	ended   error
 }
 
 // Start starts the operator against the API server that admin is for, as the ServiceAccount that
@@ -68,13 +70,24 @@ func (o *Operator) Start(ctx context.Context, admin *rest.Config) error {
 	if err := o.process.Start(); err != nil {
 		return fmt.Errorf("starting the operator: %w", err)
 	}
-	o.done = make(chan error, 1)
-	go func() { o.done <- o.process.Wait() }()
+	o.done = make(chan struct{})
+	go func(process *exec.Cmd, done chan<- struct{}) {
+		o.ended = process.Wait()
+		close(done)
+	}(o.process, o.done)
 	return nil
 }
 
-// Ended is closed for receiving when the operator has ended by itself.
-func (o *Operator) Ended() <-chan error { return o.done }
+// Ended is closed when the operator has ended; Err then says how.
+func (o *Operator) Ended() <-chan struct{} { return o.done }
+
+// Err says how an operator ended that did so by itself.
+func (o *Operator) Err() error {
+	if o.ended == nil {
+		return errors.New("it stopped without an error")
+	}
+	return o.ended
+}
 
 // PID is the operator's process id.
 func (o *Operator) PID() int { return o.process.Process.Pid }
@@ -91,10 +104,10 @@ func (o *Operator) end(signal syscall.Signal) {
 	}
 	_ = o.process.Process.Signal(signal) // an error means that it has ended
 	select {
-	case _ = <-o.done: // how it ended does not matter: it was told to
+	case <-o.done:
 	case <-time.After(gracePeriod):
 		_ = o.process.Process.Kill()
-		_ = <-o.done
+		<-o.done
 	}
 	o.process = nil
 }

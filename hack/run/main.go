@@ -113,8 +113,8 @@ func operate(ctx context.Context, plane *cluster.Cluster, root, files string) er
 	case <-ctx.Done():
 		fmt.Println("\nstopping")
 		return nil
-	case err := <-operator.Ended():
-		return fmt.Errorf("the operator ended (%w); its log is bin/run/operator.log", err)
+	case <-operator.Ended():
+		return fmt.Errorf("the operator ended (%w); its log is bin/run/operator.log", operator.Err())
 	}
 }
 
@@ -151,8 +151,8 @@ func show(ctx context.Context, kubernetes client.WithWatch, root string, operato
 				return fmt.Errorf("applying the samples: %w", err)
 			}
 			applied = nil
-		case err := <-operator.Ended():
-			return fmt.Errorf("the operator ended (%w); its log is bin/run/operator.log", err)
+		case <-operator.Ended():
+			return fmt.Errorf("the operator ended (%w); its log is bin/run/operator.log", operator.Err())
 		case <-ctx.Done():
 			return fmt.Errorf("not settled after %s:\n%s", patience, strings.Join(table.lacks(), "\n"))
 		}

@@ -141,7 +141,7 @@ func fields(obj client.Object, ref v1alpha1.Child) (map[string]any, error) {
 
 // create makes a child that the cache does not hold. When the name turns out to be taken, the
 // object is read live: it is either ours and the cache is behind, or somebody else's.
-func (a *Applier) create(ctx context.Context, owner client.Object, want wanted, wasThere bool) (*Change, error) { //nolint:revive // wasThere only goes into the answer
+func (a *Applier) create(ctx context.Context, owner client.Object, want wanted, wasThere bool) (*Change, error) {
 	obj, ok := want.DeepCopyObject().(client.Object)
 	if !ok {
 		return nil, fmt.Errorf("copying %s %s: not an object with metadata", want.ref.Kind, want.ref.Name)
