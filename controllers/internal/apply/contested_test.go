@@ -108,3 +108,24 @@ func TestApplyContestedFromItsCreation(t *testing.T) {
 		}
 	}
 }
+
+func TestContestedForgets(t *testing.T) {
+	var memory contested
+	if memory.is("u", "7", "digest") {
+		t.Error("it knows what it was not told")
+	}
+	memory.note("u", "7", "digest")
+	memory.note("v", "7", "digest")
+	for name, same := range map[string]bool{
+		"the state": memory.is("u", "7", "digest"), "another version": !memory.is("u", "8", "digest"),
+		"another wish": !memory.is("u", "7", "other"), "another object": !memory.is("w", "7", "digest"),
+	} {
+		if !same {
+			t.Errorf("%s is not told from others", name)
+		}
+	}
+	memory.forget("u")
+	if memory.is("u", "7", "digest") || !memory.is("v", "7", "digest") || len(memory.states) != 1 {
+		t.Errorf("after forgetting one it remembers %v", memory.states)
+	}
+}

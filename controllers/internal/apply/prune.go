@@ -10,6 +10,8 @@ import (
 	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
@@ -102,13 +104,15 @@ func (a *Applier) find(ctx context.Context, ref v1alpha1.Child) (client.Object, 
 	if err == nil {
 		return live, nil
 	}
-	if !apierrors.IsNotFound(err) {
+	var unwatched *cache.ErrResourceNotCached
+	if !apierrors.IsNotFound(err) && !errors.As(err, &unwatched) {
 		return nil, fmt.Errorf("reading %s %s: %w", ref.Kind, ref.Name, err)
 	}
-	// The cache may not have seen yet what the last pass made; forgetting it now would orphan it.
+	// The cache may not have seen yet what the last pass made; forgetting it now would orphan it. It
+	// does not hold at all what an operator of another configuration made, such as another kind of route.
 	err = a.Live.Get(ctx, client.ObjectKeyFromObject(live), live)
-	if apierrors.IsNotFound(err) {
-		return nil, nil
+	if apierrors.IsNotFound(err) || meta.IsNoMatchError(err) {
+		return nil, nil // where the kind is gone, so are its objects
 	}
 	if err != nil {
 		return nil, &WriteError{Verb: "read", Child: ref, Err: err}

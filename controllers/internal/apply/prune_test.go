@@ -9,7 +9,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
@@ -150,6 +153,21 @@ func TestPrune(t *testing.T) {
 			made: two(), recorded: []v1alpha1.Child{a},
 			meddle:  func(c *cluster) { c.failing["get ConfigMap a"] = errors.New("no informer") },
 			failure: "reading ConfigMap a: no informer",
+		},
+		"what nobody watches, made under another configuration, is deleted": {
+			made: two(), recorded: []v1alpha1.Child{a}, meddle: func(c *cluster) { c.failing["get ConfigMap a"] = &cache.ErrResourceNotCached{} },
+			calls: []string{"live ConfigMap a", "delete ConfigMap a"}, want: []v1alpha1.Child{a},
+		},
+		"what nobody watches and is somebody else's is left": {
+			existing: []client.Object{aForeignConfig("a")}, recorded: []v1alpha1.Child{a},
+			meddle: func(c *cluster) { c.failing["get ConfigMap a"] = &cache.ErrResourceNotCached{} }, calls: []string{"live ConfigMap a"},
+		},
+		"what is of a kind that the cluster no longer serves is let go": {
+			recorded: []v1alpha1.Child{a}, calls: []string{"live ConfigMap a"},
+			meddle: func(c *cluster) {
+				c.failing["get ConfigMap a"] = &cache.ErrResourceNotCached{}
+				c.failing["live ConfigMap a"] = &meta.NoKindMatchError{GroupKind: schema.GroupKind{Kind: "ConfigMap"}}
+			},
 		},
 		"a kind that nobody knows is not let go": {
 			recorded: []v1alpha1.Child{{APIVersion: "gone/v1", Kind: "Gone", Name: "g"}},

@@ -48,6 +48,46 @@ func TestReconcileOnAnOldVersionOfTheResource(t *testing.T) {
 	}
 }
 
+func TestReconcileTakesNothingFromAServiceOwnerThatChangedMeanwhile(t *testing.T) {
+	held := []string{v1alpha1.FinalizerInventory}
+	for name, tc := range map[string]struct {
+		before []string
+		delete bool
+	}{
+		"when it adds its finalizer":    {},
+		"when it removes its finalizer": {before: held, delete: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			existing := aServiceOwner()
+			existing.Finalizers = tc.before
+			c := newCluster(t, existing)
+			if tc.delete {
+				c.delete(v1alpha1.DeletionRetain)
+			}
+			old := object(c, aServiceOwner())
+			changed := old.DeepCopy()
+			changed.Annotations = map[string]string{"theirs": "1"}
+			if !tc.delete {
+				changed.Finalizers = append(changed.Finalizers, "theirs/finalizer")
+			}
+			if err := c.server.Update(t.Context(), changed); err != nil {
+				t.Fatal(err)
+			}
+			kind := admitting[*v1alpha1.ServiceOwner](func() []apply.Child { return inNamespace("a") })
+			result, err := newEngine(c, kind).Reconcile(t.Context(), old)
+			if want := (reconcile.Result{RequeueAfter: time.Second}); err != nil || result != want {
+				t.Errorf("want %v, got %v, %v", want, result, err)
+			}
+			if diff := cmp.Diff([]string{"patch ServiceOwner skd"}, c.calls); diff != "" {
+				t.Errorf("calls (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(changed.Finalizers, object(c, aServiceOwner()).Finalizers); diff != "" {
+				t.Errorf("finalizers (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // aRollout is a Deployment as a kind renders it.
 func aRollout(image string) apply.Child {
 	return apply.Child{Object: &appsv1.Deployment{

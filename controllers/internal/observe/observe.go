@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
@@ -79,7 +80,8 @@ func cached(ctx context.Context, cluster client.Reader, scheme *runtime.Scheme, 
 		return nil, errors.New("not an object with metadata")
 	}
 	err = cluster.Get(ctx, client.ObjectKey{Namespace: ref.Namespace, Name: ref.Name}, obj)
-	if apierrors.IsNotFound(err) {
+	var unwatched *cache.ErrResourceNotCached
+	if apierrors.IsNotFound(err) || errors.As(err, &unwatched) { // see apply: made under another configuration
 		return nil, nil
 	}
 	return obj, err

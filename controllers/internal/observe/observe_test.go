@@ -19,6 +19,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -205,6 +206,20 @@ func TestChildrenOrderAndAbsence(t *testing.T) {
 				t.Errorf("states (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestChildrenThatNobodyWatchesAreNotThere(t *testing.T) {
+	scheme := knownKinds(t)
+	there := &corev1.ConfigMap{ObjectMeta: meta(0)}
+	unwatched := interceptor.NewClient(fake.NewClientBuilder().WithScheme(scheme).WithObjects(there).Build(), interceptor.Funcs{
+		Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
+			return &cache.ErrResourceNotCached{}
+		},
+	})
+	got, err := Children(t.Context(), unwatched, scheme, []v1alpha1.Child{refTo(t, there, scheme)}, nil)
+	if err != nil || len(got) != 1 || got[0].State != InProgress || got[0].Object != nil {
+		t.Errorf("%v, %v", got, err)
 	}
 }
 
