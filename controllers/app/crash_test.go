@@ -140,6 +140,7 @@ func (t *tenant) breaks(ctx context.Context, name string, writes int, how apiser
 func (t *tenant) expectConverged(ctx context.Context, name string, children int) {
 	GinkgoHelper()
 	subject := t.reconcile(ctx, name)
+	Expect(t.newEvents()).NotTo(ContainElement(ContainSubstring("DriftRepaired")), "nobody but the operator was there")
 	Expect(subject.Status.Children).To(ConsistOf(t.made(ctx, name)))
 	Expect(subject.Status.Children).To(HaveLen(children))
 	Expect(subject.Status.ObservedGeneration).To(Equal(subject.Generation))

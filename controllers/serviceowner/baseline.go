@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
+	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -15,6 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
@@ -63,6 +67,10 @@ func NewBaseline(overlay string) (Baseline, error) {
 			return nil, fmt.Errorf("building the tenant baseline: %w", err)
 		}
 		obj, _, err := decoder.Decode(raw, nil, nil)
+		if runtime.IsNotRegisteredError(err) {
+			return nil, fmt.Errorf("tenant baseline, %s: kind %s is not allowed; allowed are Namespace, ResourceQuota, LimitRange, ServiceAccount, NetworkPolicy and RoleBinding",
+				resource.GetName(), resource.GetKind())
+		}
 		if err != nil {
 			return nil, fmt.Errorf("tenant baseline, %s: %w", resource.CurId(), err)
 		}
@@ -70,6 +78,7 @@ func NewBaseline(overlay string) (Baseline, error) {
 		if !ok {
 			return nil, fmt.Errorf("tenant baseline, %s: not an object with metadata", resource.CurId())
 		}
+		fillIn(child)
 		baseline = append(baseline, child)
 	}
 	return baseline, baseline.check()
@@ -90,48 +99,57 @@ func (b Baseline) copy() ([]client.Object, error) {
 
 // newDecoder knows the kinds a baseline may hold and nothing else, and refuses unknown fields.
 func newDecoder() (runtime.Decoder, error) {
-	scheme := runtime.NewScheme()
+	all, allowed := runtime.NewScheme(), runtime.NewScheme()
 	for _, known := range []func(*runtime.Scheme) error{corev1.AddToScheme, networkingv1.AddToScheme, rbacv1.AddToScheme} {
-		if err := known(scheme); err != nil {
+		if err := known(all); err != nil {
 			return nil, err
 		}
 	}
-	return serializer.NewCodecFactory(scheme, serializer.EnableStrict).UniversalDeserializer(), nil
+	for _, child := range Children() {
+		kind, err := apiutil.GVKForObject(child, all)
+		if err != nil {
+			return nil, err
+		}
+		allowed.AddKnownTypeWithName(kind, child)
+	}
+	return serializer.NewCodecFactory(allowed, serializer.EnableStrict).UniversalDeserializer(), nil
 }
 
 // check sees that an overlay has not taken away what a namespace cannot be without.
 func (b Baseline) check() error {
-	namespaces := 0
+	namespaces, roles := 0, maps.Clone(bindings)
 	for _, obj := range b {
+		if _, isBinding := obj.(*rbacv1.RoleBinding); isBinding {
+			delete(roles, obj.GetName())
+		}
 		if _, isNamespace := obj.(*corev1.Namespace); isNamespace {
 			namespaces++
 		} else if obj.GetNamespace() == "" {
 			return fmt.Errorf("tenant baseline, %s: only objects in the tenant's namespace are allowed besides the Namespace", obj.GetName())
 		}
-		if !allowed(obj) {
-			return fmt.Errorf("tenant baseline, %s: kind %T is not allowed; allowed are Namespace, ResourceQuota, LimitRange, ServiceAccount, NetworkPolicy and RoleBinding", obj.GetName(), obj)
-		}
 	}
 	if namespaces != 1 {
 		return errors.New("tenant baseline: there must be exactly one Namespace, so-tenant")
 	}
+	if len(roles) > 0 {
+		return fmt.Errorf("tenant baseline: RoleBindings are missing that groups of spec.access go into: %s", strings.Join(slices.Sorted(maps.Keys(roles)), ", "))
+	}
 	return nil
 }
 
-func allowed(obj client.Object) bool {
-	for _, kind := range Children() {
-		if fmt.Sprintf("%T", kind) == fmt.Sprintf("%T", obj) {
-			return true
-		}
-	}
-	return false
-}
-
-// copyInto copies a folder into memory, so that the build can reach nothing outside it.
+// copyInto copies a folder into memory, so that the build can reach nothing outside it. Names that
+// begin with two dots are left out: a mounted ConfigMap has its folder of the day, and a link to that.
 func copyInto(files filesys.FileSystem, target string, source fs.FS, root string) error {
 	return fs.WalkDir(source, root, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil {
 			return err
+		}
+		hidden := strings.HasPrefix(entry.Name(), "..")
+		if hidden && entry.IsDir() {
+			return fs.SkipDir
+		}
+		if hidden || entry.IsDir() {
+			return nil
 		}
 		content, err := fs.ReadFile(source, name)
 		if err != nil {

@@ -42,9 +42,9 @@ func (k *Kind) Render(owner *v1alpha1.ServiceOwner, facts Facts, _ decide.Action
 		case *corev1.ResourceQuota:
 			obj.Spec.Hard = k.quota(owner)
 		case *rbacv1.RoleBinding:
-			if obj.Subjects = subjects(obj, owner, facts.Now); len(obj.Subjects) == 0 {
-				continue
-			}
+			// One that lets nobody in stays: a grant that ends is then an update, which nothing that fails
+			// elsewhere can hold up, as it can pruning.
+			obj.Subjects = subjects(obj, owner, facts.Now)
 		}
 		place(part, owner)
 		children = append(children, child)
@@ -79,9 +79,9 @@ func place(obj metav1.Object, owner *v1alpha1.ServiceOwner) {
 // quota is the owner's own, or that of its profile.
 func (k *Kind) quota(owner *v1alpha1.ServiceOwner) corev1.ResourceList {
 	if len(owner.Spec.Quota.Hard) > 0 {
-		return owner.Spec.Quota.Hard.DeepCopy()
+		return rounded(owner.Spec.Quota.Hard)
 	}
-	return k.Quotas[owner.Spec.Quota.Profile].DeepCopy()
+	return rounded(k.Quotas[owner.Spec.Quota.Profile])
 }
 
 // subjects are those of the baseline, and the groups granted the role that have not run out.

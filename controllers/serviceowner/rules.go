@@ -64,7 +64,7 @@ func namespaceIsOurs(facts Facts) []decide.Finding {
 	switch {
 	case madeForCode && sameBody:
 		return nil
-	case madeForCode && number != "":
+	case number != "" && !sameBody:
 		conflict.Message = fmt.Sprintf("Namespace %s holds what was kept for organisation number %s, not %s",
 			facts.Namespace.Name, number, facts.Owner.Spec.OrganizationNumber)
 		conflict.Remedy = "Move or delete what the namespace holds, then delete the namespace; it is never handed to another public body"

@@ -170,10 +170,11 @@ func result(outcome Outcome, clk clock.PassiveClock, err error) (reconcile.Resul
 	if err != nil {
 		return reconcile.Result{}, err
 	}
-	if outcome.Failure != nil {
-		return reconcile.Result{RequeueAfter: terminalRetry}, nil
+	next := outcome.untilNextCheck(clk.Now())
+	if outcome.Failure != nil && (next == 0 || next > terminalRetry) {
+		next = terminalRetry
 	}
-	return reconcile.Result{RequeueAfter: outcome.untilNextCheck(clk.Now())}, nil
+	return reconcile.Result{RequeueAfter: next}, nil
 }
 
 // tell makes events of what the pass did that is not the plain working of a new or changed spec.

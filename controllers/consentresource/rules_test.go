@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package consentresource_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/consentresource"
+	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
+)
+
+// Of a consent nothing is known yet, and the verdict says just that: neither yes nor no.
+func TestNothingIsKnownYet(t *testing.T) {
+	want := decide.Verdict{Action: decide.ActionHold, Findings: []decide.Finding{{
+		Effect: decide.Hold, Status: metav1.ConditionUnknown, Reason: v1alpha1.ReasonNotImplemented, Actor: v1alpha1.ActorPlatform,
+		Message: "Recorded; this version of the operator does not register consents yet",
+		Remedy:  "Nothing",
+	}}}
+	got := consentresource.Kind{}.Decide(&v1alpha1.ConsentResource{}, consentresource.Facts{})
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("verdict (-want +got):\n%s", diff)
+	}
+}
