@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Command bench measures the operator against a plain client that makes the same writes on the same
+// machine in the same run. Seconds differ from machine to machine; the ratio of the two hardly does.
+//
+// One repetition, each step on a control plane of its own:
+//
+//	bare, operator   etcd and kube-apiserver only: the writes themselves, nothing else
+//	bare, raw        the same writes by a plain client
+//	full, operator   + controllers, scheduler and simulated nodes: until every App is Ready
+//	full, raw        the same writes by a plain client, until every Deployment is available
+//
+// and once, with few Apps and an audit log, who asks the API server for what.
+//
+//	main.go      flags, the order of things
+//	fixture.go   the service owners and Apps, from config/samples
+//	stage.go     a control plane with the operator installed and the owners' namespaces made
+//	recorder.go  the harness's watches: when each App and each child was first seen
+//	operator.go  the timed run of the operator
+//	recipe.go    what the operator made, read back as bodies to be written again
+//	raw.go       the timed run of the plain client
+//	requests.go  counters of requests, from the metrics of operator and API server
+//	procfs.go    CPU and memory of processes
+//	audit.go     who asked for what, from an audit log
+//	result.go    the figures; report.go prints them
+//
+// docs/benchmarks.md says how to read them.
+package main
