@@ -23,6 +23,9 @@ var rules = decide.Chain[Facts]{
 	hostsExpressible, // a NetworkPolicy can open what the App calls
 }
 
+// network is the part of an App that problems with whom it talks to are listed under.
+const network = "Network"
+
 // Decide implements engine.Kind.
 func (k *Kind) Decide(_ *v1alpha1.App, facts Facts) decide.Verdict { return rules.Evaluate(facts) }
 
@@ -174,7 +177,7 @@ func hostsExpressible(facts Facts) []decide.Finding {
 			continue
 		}
 		findings = append(findings, decide.Finding{
-			Effect:  decide.Warn,
+			Effect: decide.Warn, Part: network,
 			Message: fmt.Sprintf("Host %s stays closed: a NetworkPolicy needs its addresses, and the configuration gives none", host.Host),
 			Actor:   v1alpha1.ActorPlatform,
 			Remedy:  fmt.Sprintf("Add egress.hosts[%s] to the operator's configuration, or let the App name a cidr", host.Host),

@@ -277,7 +277,7 @@ func missing(kind, name string) decide.Finding {
 
 func closedHost(host string) decide.Finding {
 	return decide.Finding{
-		Effect: decide.Warn, Actor: v1alpha1.ActorPlatform,
+		Effect: decide.Warn, Part: "Network", Actor: v1alpha1.ActorPlatform,
 		Message: "Host " + host + " stays closed: a NetworkPolicy needs its addresses, and the configuration gives none",
 		Remedy:  "Add egress.hosts[" + host + "] to the operator's configuration, or let the App name a cidr",
 	}

@@ -29,7 +29,8 @@ const (
 type Finding struct {
 	// Effect is what the finding does.
 	Effect Effect
-	// Part is the condition it concerns; empty when it concerns the resource as a whole.
+	// Part is the condition it concerns, or, of a warning, what people call the part of the resource;
+	// empty when it concerns the resource as a whole.
 	Part string
 	// Reason is one of the reasons of api/v1alpha1.
 	Reason string
