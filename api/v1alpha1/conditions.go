@@ -65,14 +65,10 @@ const (
 
 // Reasons of events.
 const (
-	// EventChildCreated: a child was made.
-	EventChildCreated = "ChildCreated"
 	// EventDriftRepaired: a child had been changed or deleted by somebody else and was put right.
 	EventDriftRepaired = "DriftRepaired"
 	// EventChildPruned: a child no longer wanted was removed.
 	EventChildPruned = "ChildPruned"
 	// EventRetained: the resource is gone and what it made is kept.
 	EventRetained = "Retained"
-	// EventAccessExpired: a grant of spec.access ran out and was removed.
-	EventAccessExpired = "AccessExpired"
 )

@@ -165,23 +165,6 @@ var _ = Describe("An App's children", func() {
 		Expect(policy.Spec.Ingress[0].From).NotTo(ContainElement(HaveField("NamespaceSelector", Not(BeNil()))), "the gateway is let in no longer")
 	})
 
-	It("change from Ingress to HTTPRoute and back with the operator's configuration", func(ctx SpecContext) {
-		installHTTPRoute()
-		t := newTenant(ctx)
-		t.createApp(ctx, "income")
-		t.reconcile(ctx, "income")
-
-		t.routeKindKnown = true
-		t.operator.Gateway = gatewayAPI()
-		subject := t.reconcile(ctx, "income")
-		Expect(subject.Status.Children).To(And(ContainElement(HaveField("Kind", "HTTPRoute")), Not(ContainElement(HaveField("Kind", "Ingress")))))
-		Expect(subject.Status.URL).To(HaveSuffix("/income/"))
-
-		t.operator.Gateway = operatorConfiguration(GinkgoTB()).Gateway
-		subject = t.reconcile(ctx, "income")
-		Expect(subject.Status.Children).To(And(ContainElement(HaveField("Kind", "Ingress")), Not(ContainElement(HaveField("Kind", "HTTPRoute")))))
-	})
-
 	It("go with the App, which no finalizer holds back", func(ctx SpecContext) {
 		t := newTenant(ctx)
 		subject := t.createApp(ctx, "income")

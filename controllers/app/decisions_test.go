@@ -8,11 +8,13 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	. "github.com/onsi/gomega/gstruct"
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -286,5 +288,29 @@ var _ = Describe("An App in a cluster without HTTPRoute", func() {
 		Expect(subject.Status.URL).To(BeEmpty())
 		Expect(get(ctx, t.namespace, "income", &appsv1.Deployment{}).Spec.Replicas).To(HaveValue(BeEquivalentTo(2)))
 		Expect(get(ctx, t.namespace, "income-runtime", &corev1.ConfigMap{}).Data).NotTo(BeEmpty())
+	})
+})
+
+var _ = Describe("An App that the API server refuses a child of", func() {
+	It("is stalled until its owner corrects it; all else is made", func(ctx SpecContext) {
+		t := newTenant(ctx)
+		t.createApp(ctx, "income", func(subject *v1alpha1.App) { subject.Spec.Resources.Requests["gpu"] = resource.MustParse("1") })
+		result, err := t.try(ctx, "income")
+		Expect(err).NotTo(HaveOccurred(), "trying again at once is of no use")
+		Expect(result.RequeueAfter).NotTo(BeZero())
+		subject := t.app(ctx, "income")
+		Expect(ready(subject)).To(Equal("False ApplyFailed"))
+		Expect(conditionOf(subject, v1alpha1.ConditionStalled)).To(Equal("True ApplyFailed"))
+		Expect(conditionOf(subject, v1alpha1.ConditionReconciling)).To(BeEmpty())
+		Expect(subject.Status.Problems).To(ContainElement(MatchFields(IgnoreExtras, Fields{
+			"Message": And(ContainSubstring("Deployment"), ContainSubstring(`Invalid value: "gpu"`)),
+			"Actor":   Equal(v1alpha1.ActorServiceOwner), "Remedy": Equal("Correct the spec"),
+		})))
+		Expect(t.made(ctx, "income")).To(HaveLen(7))
+
+		t.change(ctx, "income", func(subject *v1alpha1.App) { delete(subject.Spec.Resources.Requests, "gpu") })
+		subject = t.reconcile(ctx, "income")
+		Expect(ready(subject)).To(Equal("False Progressing"))
+		Expect(conditionOf(subject, v1alpha1.ConditionStalled)).To(BeEmpty())
 	})
 })

@@ -4,7 +4,6 @@ package app_test
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -274,38 +273,7 @@ var _ = Describe("An object of a child's name that belongs to somebody else", fu
 	})
 })
 
-var _ = Describe("What a golden renders", Ordered, func() {
-	files, err := filepath.Glob("testdata/*.in.yaml")
-	if err != nil || len(files) == 0 {
-		panic("no testdata/*.in.yaml")
-	}
-	BeforeAll(installHTTPRoute)
-	It("is taken in by the API server as it is, and comes back as it was written", func(ctx SpecContext) {
-		for _, file := range files {
-			By(goldenName(file))
-			subject, facts := readGolden(GinkgoTB(), file)
-			t := newTenant(ctx)
-			t.operator.Gateway, t.operator.Egress, t.routeKindKnown = facts.Operator.Gateway, facts.Operator.Egress, facts.RouteKindKnown
-			Expect(admin.Create(ctx, secretWith(t.namespace, "one"))).To(Succeed())
-			for _, ref := range []client.Object{
-				&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "database"}}, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "clients"}},
-				&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "database"}}, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "features"}},
-			} {
-				ref.SetNamespace(t.namespace)
-				Expect(admin.Create(ctx, ref)).To(Succeed())
-			}
-			defaulted := subject.Spec.DeepCopy()
-			subject.Namespace = t.namespace
-			Expect(admin.Create(ctx, subject)).To(Succeed())
-			Expect(subject.Spec).To(Equal(*defaulted), "the golden's defaults are those of the API server")
-			t.reconcile(ctx, subject.Name)
-			t.view.Writes()
-			Expect(ready(t.reconcile(ctx, subject.Name))).NotTo(ContainSubstring("Child"))
-			Expect(t.view.Writes()).To(BeEmpty(), "the API server made something else of it")
-			Expect(admin.Delete(ctx, subject)).To(Succeed())
-		}
-	})
-
+var _ = Describe("A Deployment", func() {
 	It("is settled whatever way amounts are written", func(ctx SpecContext) {
 		t := newTenant(ctx)
 		t.createApp(ctx, "income", func(subject *v1alpha1.App) {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -242,21 +241,6 @@ func at(host, path string) func(*v1alpha1.App) {
 	return func(subject *v1alpha1.App) {
 		subject.Spec.Ingress.Host, subject.Spec.Ingress.Path = v1alpha1.HostName(host), v1alpha1.AbsolutePath(path)
 	}
-}
-
-// httpRouteCRD is the file with the CRD of HTTPRoute.
-func httpRouteCRD() string {
-	GinkgoHelper()
-	folder, err := apiserver.GatewayCRDs()
-	Expect(err).NotTo(HaveOccurred())
-	return filepath.Join(folder, "gateway.networking.k8s.io_httproutes.yaml")
-}
-
-// installHTTPRoute lets the server know HTTPRoute until the end of the spec or container.
-func installHTTPRoute() {
-	GinkgoHelper()
-	Expect(server.Install(httpRouteCRD())).To(Succeed())
-	DeferCleanup(func(ctx SpecContext) { Expect(server.Uninstall(ctx, httpRouteCRD())).To(Succeed()) })
 }
 
 // soon is how long a running operator may take to act.

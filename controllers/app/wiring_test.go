@@ -21,7 +21,6 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
-	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers"
@@ -213,70 +212,3 @@ func (t *tenant) suspendOwner(ctx context.Context, suspend *v1alpha1.Suspend) {
 		return admin.Update(ctx, owner)
 	}).WithTimeout(soon).Should(Succeed())
 }
-
-var _ = Describe("A running operator that routes by the Gateway API", func() {
-	It("routes as soon as the cluster knows HTTPRoute, without a restart", func(ctx SpecContext) {
-		startOperator(gatewayAPI())
-		t := declareTenant(ctx)
-		t.createApp(ctx, "income")
-		t.eventually(ctx, "income", "False ProviderMissing")
-
-		installHTTPRoute()
-		t.eventuallyReady(ctx, "income")
-		Expect(get(ctx, t.namespace, "income", &gatewayv1.HTTPRoute{}).Spec.Hostnames).To(HaveLen(1))
-	})
-
-	It("routes from its start where the cluster knows HTTPRoute, and is silent after a restart", func(ctx SpecContext) {
-		installHTTPRoute()
-		first := startOperator(gatewayAPI())
-		t := declareTenant(ctx)
-		t.createApp(ctx, "income")
-		t.eventuallyReady(ctx, "income")
-		t.createApp(ctx, "held", at("nav.apps.tt02.altinn.no", "/"))
-		t.eventually(ctx, "held", "False HostNotOwned")
-		first.stop()
-
-		second := startOperator(gatewayAPI())
-		newcomer := declareTenant(ctx)
-		newcomer.createApp(ctx, "income")
-		newcomer.eventually(ctx, "income", "False Progressing")
-		Expect(second.writes(newcomer.code)).NotTo(BeEmpty(), "writes are seen at all")
-		Expect(second.writes(t.code)).To(BeEmpty())
-	})
-
-	It("takes its routes away when the platform goes back to Ingress, also of an App that was held meanwhile", func(ctx SpecContext) {
-		installHTTPRoute()
-		first := startOperator(gatewayAPI())
-		t := declareTenant(ctx)
-		for _, name := range []string{"income", "held"} {
-			t.createApp(ctx, name)
-			t.eventuallyReady(ctx, name)
-		}
-		first.stop()
-		t.change(ctx, "held", func(subject *v1alpha1.App) {
-			subject.Spec.EnvFrom = []v1alpha1.EnvSource{{SecretRef: &v1alpha1.ObjectRef{Name: "source"}}}
-		})
-
-		startOperator(operatorConfiguration(GinkgoTB()).Gateway)
-		t.eventually(ctx, "held", "False ReferenceMissing")
-		Eventually(func() bool {
-			return absent(ctx, &gatewayv1.HTTPRoute{ObjectMeta: metav1.ObjectMeta{Namespace: t.namespace, Name: "income"}})
-		}).WithTimeout(soon).Should(BeTrue())
-		t.eventually(ctx, "income", "True Ready")
-		Expect(absent(ctx, &gatewayv1.HTTPRoute{ObjectMeta: metav1.ObjectMeta{Namespace: t.namespace, Name: "held"}})).To(BeFalse(), "held is held")
-	})
-
-	It("says so when HTTPRoute has gone since its last start", func(ctx SpecContext) {
-		Expect(server.Install(httpRouteCRD())).To(Succeed())
-		first := startOperator(gatewayAPI())
-		t := declareTenant(ctx)
-		t.createApp(ctx, "income")
-		t.eventuallyReady(ctx, "income")
-		first.stop()
-		Expect(server.Uninstall(ctx, httpRouteCRD())).To(Succeed())
-
-		startOperator(gatewayAPI())
-		t.eventually(ctx, "income", "False ProviderMissing")
-		Expect(t.app(ctx, "income").Status.Children).NotTo(ContainElement(HaveField("Kind", "HTTPRoute")))
-	})
-})

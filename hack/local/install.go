@@ -3,6 +3,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -126,6 +127,7 @@ func ApplySamples(ctx context.Context, cluster client.WithWatch, root string) er
 	if err != nil {
 		return err
 	}
+	slices.SortStableFunc(objects, func(a, b *unstructured.Unstructured) int { return cmp.Compare(a.GetNamespace(), b.GetNamespace()) })
 	for _, obj := range objects {
 		if namespace := obj.GetNamespace(); namespace != "" {
 			if err := namespaceActive(ctx, cluster, namespace); err != nil {

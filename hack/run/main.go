@@ -154,7 +154,11 @@ func show(ctx context.Context, kubernetes client.WithWatch, root string, operato
 		case <-operator.Ended():
 			return fmt.Errorf("the operator ended (%w); its log is bin/run/operator.log", operator.Err())
 		case <-ctx.Done():
-			return fmt.Errorf("not settled after %s:\n%s", patience, strings.Join(table.lacks(), "\n"))
+			lacks := table.lacks()
+			if applied != nil { // it goes by ctx too, and says what it was waiting for
+				lacks = append(lacks, fmt.Sprint("  applying the samples: ", <-applied))
+			}
+			return fmt.Errorf("not settled after %s:\n%s", patience, strings.Join(lacks, "\n"))
 		}
 	}
 	if lacks := table.lacks(); len(lacks) > 0 {

@@ -75,6 +75,8 @@ func ApplyFailed(verdict decide.Verdict, changes []apply.Change, err error) Outc
 		failure.Reason, failure.Terminal = v1alpha1.ReasonChildConflict, true
 	case errors.As(err, &contested):
 		failure.Reason, failure.Terminal = v1alpha1.ReasonChildContested, true
+	case apierrors.IsInvalid(err):
+		failure.Terminal = true // the API server will not take it the next time either
 	}
 	return Outcome{Verdict: verdict, Changes: changes, Failure: failure}
 }

@@ -146,12 +146,12 @@ func actorOf(failure *Failure) v1alpha1.Actor {
 }
 
 func remedyOf(failure *Failure) string {
-	switch failure.Reason {
-	case v1alpha1.ReasonChildConflict:
+	switch reason := failure.Reason; {
+	case reason == v1alpha1.ReasonChildConflict:
 		return "Rename or remove the object that is in the way, or rename this resource"
-	case v1alpha1.ReasonChildContested:
+	case reason == v1alpha1.ReasonChildContested:
 		return "Find the controller or webhook that changes the object and exempt objects managed by " + v1alpha1.ManagedBy
-	case v1alpha1.ReasonBuildFailed:
+	case failure.Terminal:
 		return "Correct the spec"
 	default:
 		return "Nothing, if it passes: it is tried again. If it stays, look at the API server's answer and the operator's log"
