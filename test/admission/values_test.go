@@ -54,6 +54,10 @@ var ruleValues = map[string]values{
 		right: []string{"139.105.36.164/32", "10.0.0.0/8", "2001:db8::/32"},
 		wrong: []string{"139.105.36.164", "0.0.0.0/0", "::/0", "300.1.1.1/8", "10.0.0.0/33", "data.brreg.no", ""},
 	},
+	"where a cloud tells a machine its secrets": {
+		right: []string{"169.254.169.253/32", "169.254.0.0/16"},
+		wrong: []string{"169.254.169.254/32"},
+	},
 	"must start with /, hold only": {
 		right: []string{"/", "/health", "/skd/income/", "/a/..b", "/~x"},
 		wrong: []string{"", "health", "/a b", "//", "/a//b", "/../nav", "/a/..", "/a/./b", "/a?b=c", "/%2e%2e", "https://a.no/"},
