@@ -246,6 +246,15 @@ var _ = Describe("Two Apps that ask for one address", func() {
 		Expect(get(ctx, second.namespace, "income", &networkingv1.Ingress{}).Spec.Rules[0].Host).To(Equal(host))
 	})
 
+	It("pass it on as soon as the older is on its way out, whatever holds that", func(ctx SpecContext) {
+		host := first.code + ".example.no"
+		older := first.createApp(ctx, "income", at(host, "/data"), func(subject *v1alpha1.App) { subject.Finalizers = []string{"example.no/held"} })
+		second.createApp(ctx, "income", at(host, "/data"))
+		Expect(admin.Delete(ctx, older)).To(Succeed())
+		Expect(ready(second.reconcile(ctx, "income"))).To(Equal("False Progressing"))
+		first.change(ctx, "income", func(subject *v1alpha1.App) { subject.Finalizers = nil })
+	})
+
 	It("do so when only a slash at the end tells their paths apart, which routes do not see", func(ctx SpecContext) {
 		host := first.code + ".example.no"
 		first.createApp(ctx, "income", at(host, "/data"))

@@ -3,9 +3,10 @@
 package e2e
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -37,31 +38,36 @@ func (r request) isWrite() bool {
 // isRead leaves out watches: they stand, and are not asked again and again.
 func (r request) isRead() bool { return r.Verb == "get" || r.Verb == "list" }
 
-// mark is a place in the audit log.
+// mark is a place in the audit log: the end of its last whole line. The API server may be writing
+// the next one.
 func mark() int64 {
-	info, err := os.Stat(auditLog())
+	return int64(bytes.LastIndexByte(tail(0), '\n') + 1)
+}
+
+// tail reads what stands in the audit log after a place.
+func tail(start int64) []byte {
+	log, err := os.Open(auditLog())
 	Expect(err).NotTo(HaveOccurred())
-	return info.Size()
+	defer func() { _ = log.Close() }()
+	_, err = log.Seek(start, io.SeekStart)
+	Expect(err).NotTo(HaveOccurred())
+	written, err := io.ReadAll(log)
+	Expect(err).NotTo(HaveOccurred())
+	return written
 }
 
 func auditLog() string { return filepath.Join(plane.Dir, "audit.log") }
 
 // requestsSince reads the operator's requests after a mark.
 func requestsSince(mark int64) []request {
-	log, err := os.Open(auditLog())
-	Expect(err).NotTo(HaveOccurred())
-	defer func() { _ = log.Close() }()
-	_, err = log.Seek(mark, 0)
-	Expect(err).NotTo(HaveOccurred())
+	written := tail(mark)
+	whole := written[:bytes.LastIndexByte(written, '\n')+1]
 	var requests []request
-	lines := bufio.NewScanner(log)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
+	for line := range bytes.Lines(whole) {
 		var r request
-		Expect(json.Unmarshal(lines.Bytes(), &r)).To(Succeed(), lines.Text())
+		Expect(json.Unmarshal(line, &r)).To(Succeed(), string(line))
 		requests = append(requests, r)
 	}
-	Expect(lines.Err()).NotTo(HaveOccurred())
 	return requests
 }
 
