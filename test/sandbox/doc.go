@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+// Package sandbox is one real HTTP server that plays the systems around the operator, as strict as they are:
+// what it accepts they would accept, and what they refuse it refuses with the same status, code and shape of body.
+//
+//	/token, /jwk, /.well-known/…            Maskinporten: signed grants, each used once, at most 120 seconds long
+//	/authentication/…/exchange/maskinporten Altinn: a Maskinporten token becomes an Altinn token
+//	/resourceregistry/api/v1/resource       resources, policies and their feeds
+//	/resourceregistry/api/v1/access-lists   access lists, members, connections, with weak ETags
+//	/accessmanagement/api/v1                consents: asked for by an enterprise, answered by a person, looked up for a token
+//	/accessmanagement/ui/consent            what a person reads before answering
+//	/sandbox                                faults, log, clock, drift, log-in: nothing here exists in the real systems
+//
+// Where the rules come from is said beside each: D§4 to D§7 are the chapters of the facts file (domain/altinn.md). Where
+// the facts are silent, the rule is what the source code of Altinn's services does, "RR" for the Resource Registry and "AM"
+// for Access Management at the commits the facts name; it is retold here, not copied.
+//
+// Quirks kept on purpose, because a client must live with them:
+//
+//   - PUT of a resource compares the caller with the owner in the submitted body, not with the stored owner (D§4.1).
+//   - PUT gives 200 without a body and a new versionId, also when nothing differs (D§4.4).
+//   - A deleted identifier is burnt: GET and PUT give 404, and POST gives 409 for ever (RR keeps its identifier row).
+//   - A policy that cannot be parsed gives 500, one that names another resource gives 400 (RR).
+//   - Two or more faults in one consent request come as one problem STD-00001 with status 500 (AM).
+//   - With accessListMode Enabled nobody may ask for consent: the decision point then looks for the giver on the list, and a
+//     request has none (AM). Who may ask belongs into the policy.
+//
+// The files, by subject:
+//
+//	server.go reply.go problems.go           calls, answers, bodies of errors
+//	options.go demo.go parties.go            who exists
+//	maskinporten.go grants.go tokens.go exchange.go
+//	resource.go validate.go resources.go     a resource, its rules, its calls
+//	xml.go xacml.go policies.go feeds.go     a policy, what is read out of it, what changed
+//	accesslists.go members.go connections.go conditions.go
+//	consent.go consentrequests.go consentanswers.go consenttokens.go consentevents.go
+//	pdp.go                                   who may ask for a consent, and who may give it
+//	faults.go requests.go admin.go state.go  what no real system has
+//
+// Everything is held in memory behind one mutex; with a state file it is written there, whole, within a second of a change.
+package sandbox
