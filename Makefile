@@ -56,7 +56,7 @@ chart: ## Generate the Helm chart from config/
 
 .PHONY: golden
 golden: ## Write the golden files anew: look at their diff before you commit it
-	@go test $$(find controllers -path '*/testdata/*.in.yaml' | sed 's|^|./|; s|/testdata/.*||' | sort -u) \
+	@go test $$(find controllers cmd -path '*/testdata/*.in.yaml' | sed 's|^|./|; s|/testdata/.*||' | sort -u) \
 		-run Golden -update
 
 .PHONY: fmt
@@ -89,6 +89,14 @@ bench: k8s ## Measure the operator against the same writes made by a plain clien
 build: ## Build bin/operator
 	go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)" -o bin/operator .
 
+.PHONY: plugin
+plugin: ## Build bin/kubectl-altinn, the kubectl plugin
+	go build -trimpath -buildvcs=false -ldflags "-s -w" -o bin/kubectl-altinn ./cmd/kubectl-altinn
+
+.PHONY: browser
+browser: ## Get what the tests of web pages need: Chromium (apt-get) and axe-core (npm)
+	@hack/browser.sh
+
 .PHONY: image
 image: ## Build the container image (IMAGE=…; needs a container engine)
 	docker build -t $(IMAGE) .
@@ -103,4 +111,4 @@ k8s: ## Build the local control plane into bin/k8s, unless it is current (minute
 
 .PHONY: clean
 clean: ## Remove what building and testing left; bin/k8s, bin/tools and running clusters stay
-	rm -rf bin/operator bin/testsummary coverage *.out
+	rm -rf bin/operator bin/kubectl-altinn bin/testsummary coverage *.out

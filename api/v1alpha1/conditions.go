@@ -12,6 +12,21 @@ const (
 	// ConditionStalled is there while only an edit by a person can help.
 	ConditionStalled = "Stalled"
 
+	// ConditionAgreementInForce says whether an agreement in force lets the resource be: of a service
+	// owner, that there is one; of an App or ConsentResource, that it covers what is declared.
+	ConditionAgreementInForce = "AgreementInForce"
+	// ConditionRegionCompliant says whether data is kept, and pods run, only where the installation
+	// allows, and the agreement where there is one.
+	ConditionRegionCompliant = "RegionCompliant"
+
+	// ConditionInForce says whether an agreement holds today.
+	ConditionInForce = "InForce"
+	// ConditionTermsCurrent says whether an agreement accepts the terms that apply now.
+	ConditionTermsCurrent = "TermsCurrent"
+	// ConditionTransfersLawful says whether each sub-processor's transfer has a ground that holds today
+	// (GDPR art. 44 to 47).
+	ConditionTransfersLawful = "TransfersLawful"
+
 	// ConditionNamespaceReady says whether a service owner's namespace stands with its baseline:
 	// Pod Security, quota, limits, default-deny network policy.
 	ConditionNamespaceReady = "NamespaceReady"
@@ -61,6 +76,64 @@ const (
 	ReasonHostNotOwned = "HostNotOwned"
 	// ReasonHostTaken: another App serves the same host and path already.
 	ReasonHostTaken = "HostTaken"
+)
+
+// Reasons of the agreement gate, of Ready, AgreementInForce and InForce.
+const (
+	// ReasonAgreementMissing: the service owner has no agreement.
+	ReasonAgreementMissing = "AgreementMissing"
+	// ReasonNotYetValid: the agreement begins, or is signed, later.
+	ReasonNotYetValid = "NotYetValid"
+	// ReasonAgreementExpired: the agreement has run out.
+	ReasonAgreementExpired = "AgreementExpired"
+	// ReasonAgreementSuspended: nothing new may start under the agreement.
+	ReasonAgreementSuspended = "AgreementSuspended"
+	// ReasonAgreementStopped: the controller ordered the processing to stop.
+	ReasonAgreementStopped = "AgreementStopped"
+	// ReasonAgreementTerminated: the agreement was ended.
+	ReasonAgreementTerminated = "AgreementTerminated"
+	// ReasonAgreementConflict: two agreements of one owner are in force for one chapter.
+	ReasonAgreementConflict = "AgreementConflict"
+	// ReasonValidityReversed: the agreement ends before it begins.
+	ReasonValidityReversed = "ValidityReversed"
+	// ReasonNotCovered: the agreement does not cover something declared; the message says what.
+	ReasonNotCovered = "NotCovered"
+	// ReasonTermsOutdated: the agreement accepts an older version of the terms than applies now.
+	ReasonTermsOutdated = "TermsOutdated"
+	// ReasonTransferNotLawful: a sub-processor's transfer has no ground that holds today.
+	ReasonTransferNotLawful = "TransferNotLawful"
+)
+
+// Reasons of the region rule, of Ready and RegionCompliant.
+const (
+	// ReasonRegionNotAllowed: the installation does not allow the region.
+	ReasonRegionNotAllowed = "RegionNotAllowed"
+	// ReasonRegionExceptionMissing: the region needs a regionException.
+	ReasonRegionExceptionMissing = "RegionExceptionMissing"
+	// ReasonRegionExceptionExpired: the regionException has run out.
+	ReasonRegionExceptionExpired = "RegionExceptionExpired"
+	// ReasonRegionWithoutPair: the redundancy asked for needs a second region, and Azure has none.
+	ReasonRegionWithoutPair = "RegionWithoutPair"
+	// ReasonRegionNotCovered: the agreement does not name the region.
+	ReasonRegionNotCovered = "RegionNotCovered"
+	// ReasonRegionDrift: something lies, or runs, in a region that is not allowed.
+	ReasonRegionDrift = "RegionDrift"
+)
+
+// Reasons of warnings, which keep nothing from being Ready.
+const (
+	// ReasonAgreementExpiring: the agreement runs out within 90, 30, 7 or 1 days.
+	ReasonAgreementExpiring = "AgreementExpiring"
+	// ReasonRegionExceptionExpiring: the regionException runs out within 90, 30, 7 or 1 days.
+	ReasonRegionExceptionExpiring = "RegionExceptionExpiring"
+	// ReasonChapterOutsideValidity: a chapter was taken into use when the agreement did not hold.
+	ReasonChapterOutsideValidity = "ChapterOutsideValidity"
+	// ReasonRetentionTooLong: something keeps data for longer than the agreement allows.
+	ReasonRetentionTooLong = "RetentionTooLong"
+	// ReasonTransferReviewDue: the ground of a transfer was to be checked again by now.
+	ReasonTransferReviewDue = "TransferReviewDue"
+	// ReasonAuditOverdue: an audit was due.
+	ReasonAuditOverdue = "AuditOverdue"
 )
 
 // Reasons of events.

@@ -15,10 +15,15 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Owner",type=string,JSONPath=".spec.serviceOwner"
 // +kubebuilder:printcolumn:name="Terms",type=string,JSONPath=".spec.terms.version"
 // +kubebuilder:printcolumn:name="State",type=string,JSONPath=".spec.state"
-// +kubebuilder:printcolumn:name="Until",type=string,JSONPath=".spec.validity.until"
+// +kubebuilder:printcolumn:name="Days left",type=integer,JSONPath=".status.daysLeft"
+// +kubebuilder:printcolumn:name="Apps",type=integer,JSONPath=".status.covered.apps.count"
+// +kubebuilder:printcolumn:name="Held",type=integer,JSONPath=".status.held.apps.count"
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=".status.conditions[?(@.type=='Ready')].status"
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=".status.conditions[?(@.type=='Ready')].reason"
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=".metadata.creationTimestamp"
+// +kubebuilder:printcolumn:name="Until",type=string,priority=1,JSONPath=".spec.validity.until"
+// +kubebuilder:printcolumn:name="Consents",type=integer,priority=1,JSONPath=".status.covered.consentResources.count"
+// +kubebuilder:printcolumn:name="Consents held",type=integer,priority=1,JSONPath=".status.held.consentResources.count"
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=".status.conditions[?(@.type=='Ready')].message"
 // +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 63",messageExpression="'name %s must be at most 63 characters, not %d'.format([self.metadata.name, self.metadata.name.size()])"
 type DataProcessingAgreement struct {
@@ -166,6 +171,9 @@ const (
 // +kubebuilder:validation:Enum=Altinn;IDPorten;Ansattporten;Maskinporten;KRR;DigitalMailbox;ESignering;EFormidling;DPV
 type ChapterName string
 
+// ChapterAltinn governs the platform that every App and ConsentResource lives on.
+const ChapterAltinn ChapterName = "Altinn"
+
 // Chapter is a part of the terms that the controller has taken into use.
 type Chapter struct {
 	// Name is the chapter.
@@ -224,6 +232,44 @@ type Audit struct {
 // DataProcessingAgreementStatus is what the agreement means today.
 type DataProcessingAgreementStatus struct {
 	Status `json:",inline"`
+	// DaysLeft is how many days remain until the agreement runs out, a day that has begun as one; 0 or
+	// less when it has. It is left out of an agreement without an end, and of one that no longer is.
+	// +optional
+	DaysLeft *int32 `json:"daysLeft,omitempty"`
+	// Covered are what the agreement covers, as it is declared now.
+	// +optional
+	Covered Coverage `json:"covered,omitempty"`
+	// InUse are what runs under the agreement, whether it covers what is declared now or not. As long as
+	// there is any, the agreement cannot be deleted.
+	// +optional
+	InUse Coverage `json:"inUse,omitempty"`
+	// Held are what the agreement ought to cover, being that of their service owner, and does not.
+	// +optional
+	Held Coverage `json:"held,omitempty"`
+	// NextCheck is the next instant at which something that is said here may change by itself.
+	// +optional
+	NextCheck *metav1.Time `json:"nextCheck,omitempty"`
+}
+
+// Coverage counts and names the resources of an agreement's service owner.
+type Coverage struct {
+	// Apps are the owner's Apps.
+	// +optional
+	Apps Named `json:"apps,omitempty"`
+	// ConsentResources are the owner's ConsentResources.
+	// +optional
+	ConsentResources Named `json:"consentResources,omitempty"`
+}
+
+// Named counts and names resources.
+type Named struct {
+	// Count is how many they are.
+	// +optional
+	Count int32 `json:"count"`
+	// Names are their names, sorted; the first thousand of more.
+	// +optional
+	// +listType=atomic
+	Names []string `json:"names,omitempty"`
 }
 
 // DataProcessingAgreementList is a list of agreements.

@@ -36,6 +36,14 @@ const (
 	AnnotationConfig = Group + "/config"
 )
 
+// AnnotationAgreement names, on the record of an admitted revision, the DataProcessingAgreement that
+// covered it.
+const AnnotationAgreement = Group + "/agreement"
+
+// AnnotationWithdrawn tells, on the record of an admitted revision, for what reason an agreement took it
+// out of service. Without it, whoever deleted a stopped agreement would start again what it stopped.
+const AnnotationWithdrawn = Group + "/withdrawn"
+
 // Annotations users write.
 const (
 	// AnnotationAcceptBreakingChange, on a ConsentResource, holds the generation whose change may

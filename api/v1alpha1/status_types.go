@@ -19,10 +19,26 @@ type Status struct {
 	// +optional
 	// +listType=atomic
 	Problems []Problem `json:"problems,omitempty"`
+	// Admitted is the revision of the spec that was admitted last: what runs, or would if it were not
+	// withdrawn.
+	// +optional
+	Admitted *AdmittedRevision `json:"admitted,omitempty"`
 	// Children are the objects made for this resource.
 	// +optional
 	// +listType=atomic
 	Children []Child `json:"children,omitempty"`
+}
+
+// AdmittedRevision is a revision of a spec that an agreement in force covered when it was admitted.
+type AdmittedRevision struct {
+	// Generation is the generation of the spec.
+	Generation int64 `json:"generation"`
+	// Agreement is the name of the DataProcessingAgreement that covered it.
+	Agreement string `json:"agreement"`
+	// Withdrawn is the reason for which an agreement took it out of service; empty when none did. It comes
+	// back when an agreement in force covers it.
+	// +optional
+	Withdrawn string `json:"withdrawn,omitempty"`
 }
 
 // Severity tells how much a problem matters.

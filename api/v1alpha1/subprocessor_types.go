@@ -10,10 +10,10 @@ type CountryCode string
 
 // SubProcessor is a company the processor engages to process the data (GDPR art. 28(2) and (4)).
 //
-// The rules repeat the tables EEACountries and AdequacyCountries; a test keeps them alike.
+// The rules repeat the tables EEACountries and AdequacyDecisions; a test keeps them alike.
 //
 // +kubebuilder:validation:XValidation:rule="self.transfer.mechanism != 'NotNeeded' || self.country in ['AT', 'BE', 'BG', 'HR', 'CY', 'CZ', 'DK', 'EE', 'FI', 'FR', 'DE', 'GR', 'HU', 'IE', 'IT', 'LV', 'LT', 'LU', 'MT', 'NL', 'PL', 'PT', 'RO', 'SK', 'SI', 'ES', 'SE', 'IS', 'LI', 'NO']",messageExpression="'country ' + self.country + ' lies outside the EEA: transfer.mechanism must be AdequacyDecision, StandardContractualClauses or BindingCorporateRules, not NotNeeded (GDPR art. 44)'"
-// +kubebuilder:validation:XValidation:rule="self.transfer.mechanism != 'AdequacyDecision' || self.country in ['AD', 'AR', 'CA', 'CH', 'FO', 'GB', 'GG', 'IL', 'IM', 'JE', 'JP', 'KR', 'NZ', 'US', 'UY']",messageExpression="'there is no adequacy decision for country ' + self.country + ': use StandardContractualClauses or BindingCorporateRules outside the EEA, NotNeeded inside it (GDPR art. 45 and 46)'"
+// +kubebuilder:validation:XValidation:rule="self.transfer.mechanism != 'AdequacyDecision' || self.country in ['AD', 'AR', 'BR', 'CA', 'CH', 'FO', 'GB', 'GG', 'IL', 'IM', 'JE', 'JP', 'KR', 'NZ', 'US', 'UY']",messageExpression="'there is no adequacy decision for country ' + self.country + ': use StandardContractualClauses or BindingCorporateRules outside the EEA, NotNeeded inside it (GDPR art. 45 and 46)'"
 // +kubebuilder:validation:XValidation:rule="!(self.country == 'US' && self.transfer.mechanism == 'AdequacyDecision') || (has(self.transfer.dataPrivacyFramework) && self.transfer.dataPrivacyFramework)",message="the adequacy decision for the US (2023-07-10) covers only companies certified under the Data Privacy Framework: set transfer.dataPrivacyFramework to true after checking the company's certification, or use another mechanism"
 // +kubebuilder:validation:XValidation:rule="self.country == 'US' || !has(self.transfer.dataPrivacyFramework) || !self.transfer.dataPrivacyFramework",messageExpression="'dataPrivacyFramework holds for US companies only, not for country ' + self.country"
 type SubProcessor struct {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"k8s.io/apimachinery/pkg/util/yaml"
 
@@ -29,7 +30,7 @@ func TestRulesRepeatTheTables(t *testing.T) {
 		"the regions of a service owner":     {"serviceowners", "is not an Azure region in the EEA", regions, 1},
 		"the regions of an agreement":        {"dataprocessingagreements", "is not an Azure region in the EEA", regions, 1},
 		"the members of the EEA":             {"dataprocessingagreements", "lies outside the EEA", v1alpha1.EEACountries, 1},
-		"the countries found adequate":       {"dataprocessingagreements", "there is no adequacy decision", v1alpha1.AdequacyCountries, 1},
+		"the countries found adequate":       {"dataprocessingagreements", "there is no adequacy decision", adequate(), 1},
 		"the regions that need no exception": {"serviceowners", "lies outside Norway", norwegianRegions(), 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -98,13 +99,51 @@ func TestCountries(t *testing.T) {
 	if len(v1alpha1.EEACountries) != 30 {
 		t.Errorf("the EEA has 30 members, the table %d", len(v1alpha1.EEACountries))
 	}
-	all := slices.Sorted(slices.Values(slices.Concat(v1alpha1.EEACountries, v1alpha1.AdequacyCountries)))
+	all := slices.Sorted(slices.Values(slices.Concat(v1alpha1.EEACountries, adequate())))
 	for i, country := range all {
 		if len(country) != 2 || strings.ToUpper(country) != country {
 			t.Errorf("%q is no ISO 3166-1 alpha-2 code", country)
 		}
 		if i > 0 && all[i-1] == country {
 			t.Errorf("%s stands twice: a member of the EEA needs no adequacy decision", country)
+		}
+	}
+}
+
+func TestAdequacyDecisions(t *testing.T) {
+	references := map[string]bool{}
+	for _, decision := range v1alpha1.AdequacyDecisions {
+		t.Run(string(decision.Country), func(t *testing.T) {
+			decided, err := time.Parse(time.DateOnly, string(decision.Decided))
+			if err != nil {
+				t.Errorf("the day of the decision: %v", err)
+			}
+			if until, err := time.Parse(time.DateOnly, string(decision.Until)); decision.Until != "" && (err != nil || !until.After(decided)) {
+				t.Errorf("holds from %s until %s: %v", decision.Decided, decision.Until, err)
+			}
+			if decision.Reference == "" || references[decision.Reference] {
+				t.Errorf("reference %q is empty, or that of another country", decision.Reference)
+			}
+			references[decision.Reference] = true
+			if found, ok := decision.Country.Adequacy(); !ok || found != decision {
+				t.Errorf("Adequacy returns %+v, %v", found, ok)
+			}
+			if decision.Country.InEEA() {
+				t.Error("counts as a member of the EEA")
+			}
+		})
+	}
+}
+
+func TestWhatIsKnownOfACountry(t *testing.T) {
+	for country, want := range map[v1alpha1.CountryCode]struct{ inEEA, adequate bool }{
+		"NO": {inEEA: true}, "IE": {inEEA: true}, "LI": {inEEA: true},
+		"BR": {adequate: true}, "CH": {adequate: true}, "GB": {adequate: true}, "US": {adequate: true},
+		"IN": {}, "AU": {}, "no": {}, "": {},
+	} {
+		_, ok := country.Adequacy()
+		if country.InEEA() != want.inEEA || ok != want.adequate {
+			t.Errorf("%q: in the EEA %v, found adequate %v", country, country.InEEA(), ok)
 		}
 	}
 }
@@ -124,6 +163,14 @@ type rule struct{ Rule, Message, MessageExpression string }
 // rulesThatSay returns the CEL rules of a generated CRD whose message holds the words.
 func rulesThatSay(t *testing.T, crd, words string) []rule {
 	t.Helper()
+	return slices.DeleteFunc(rulesBelow(generated(t, crd)), func(r rule) bool {
+		return !strings.Contains(r.Message+r.MessageExpression, words)
+	})
+}
+
+// generated returns what a generated CRD holds.
+func generated(t *testing.T, crd string) any {
+	t.Helper()
 	content, err := os.ReadFile("../../config/crd/bases/" + v1alpha1.Group + "_" + crd + ".yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -132,9 +179,7 @@ func rulesThatSay(t *testing.T, crd, words string) []rule {
 	if err := yaml.Unmarshal(content, &node); err != nil {
 		t.Fatal(err)
 	}
-	return slices.DeleteFunc(rulesBelow(node), func(r rule) bool {
-		return !strings.Contains(r.Message+r.MessageExpression, words)
-	})
+	return node
 }
 
 func rulesBelow(node any) []rule {
@@ -182,4 +227,13 @@ func listIn(t *testing.T, rule string) []string {
 		values = append(values, strings.Trim(quoted, "'"))
 	}
 	return values
+}
+
+// adequate are the countries the table holds a decision for.
+func adequate() []string {
+	var countries []string
+	for _, decision := range v1alpha1.AdequacyDecisions {
+		countries = append(countries, string(decision.Country))
+	}
+	return countries
 }
