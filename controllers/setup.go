@@ -28,8 +28,10 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/app"
 	"github.com/altinn/serviceowner-operator/controllers/configuration"
 	"github.com/altinn/serviceowner-operator/controllers/consentresource"
+	"github.com/altinn/serviceowner-operator/controllers/internal/agreements"
 	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
 	"github.com/altinn/serviceowner-operator/controllers/internal/engine"
+	"github.com/altinn/serviceowner-operator/controllers/internal/placement"
 	"github.com/altinn/serviceowner-operator/controllers/internal/references"
 	"github.com/altinn/serviceowner-operator/controllers/internal/report"
 	"github.com/altinn/serviceowner-operator/controllers/internal/written"
@@ -61,6 +63,7 @@ func Options(scheme *runtime.Scheme) manager.Options {
 			byObject[kind] = ours
 		}
 	}
+	byObject[&corev1.Pod{}] = cache.ByObject{Label: ours.Label, Transform: placement.Strip}
 	return manager.Options{
 		Scheme: scheme,
 		Cache: cache.Options{
@@ -90,16 +93,22 @@ func Setup(ctx context.Context, mgr ctrl.Manager, operator *configuration.Operat
 		applier:  &apply.Applier{Client: written, Live: mgr.GetAPIReader()},
 		reporter: &report.Reporter{Client: written, Events: mgr.GetEventRecorder(v1alpha1.ManagedBy), Clock: clock.RealClock{}},
 	}
+	if err := agreements.Index(ctx, mgr.GetFieldIndexer()); err != nil {
+		return err
+	}
+	if err := placement.Index(ctx, mgr.GetFieldIndexer()); err != nil {
+		return err
+	}
 	if err := shared.serviceOwner(); err != nil {
 		return fmt.Errorf("setting up ServiceOwner: %w", err)
 	}
 	if err := shared.app(ctx); err != nil {
 		return fmt.Errorf("setting up App: %w", err)
 	}
-	if err := agreement.Setup(mgr, newEngine(shared, agreement.Kind{}), operator.Concurrency); err != nil {
+	if err := shared.agreement(); err != nil {
 		return fmt.Errorf("setting up DataProcessingAgreement: %w", err)
 	}
-	if err := consentresource.Setup(mgr, newEngine(shared, consentresource.Kind{}), operator.Concurrency); err != nil {
+	if err := shared.consentResource(); err != nil {
 		return fmt.Errorf("setting up ConsentResource: %w", err)
 	}
 	return nil
@@ -117,10 +126,22 @@ func (c cluster) serviceOwner() error {
 	if err != nil {
 		return err
 	}
-	kind := &serviceowner.Kind{Baseline: baseline, Quotas: c.operator.QuotaProfiles, Clock: c.clock}
+	kind := &serviceowner.Kind{Baseline: baseline, Operator: c.operator, Clock: c.clock}
 	reconciler := newEngine(c, kind)
 	reconciler.Parts, reconciler.Retains = serviceowner.Parts(), serviceowner.Retains
 	return serviceowner.Setup(c.mgr, reconciler, c.operator.Concurrency)
+}
+
+func (c cluster) agreement() error {
+	reconciler := newEngine(c, &agreement.Kind{Operator: c.operator, Clock: c.clock})
+	reconciler.Parts = agreement.Parts()
+	return agreement.Setup(c.mgr, reconciler, c.operator.Concurrency)
+}
+
+func (c cluster) consentResource() error {
+	reconciler := newEngine(c, &consentresource.Kind{Operator: c.operator, Clock: c.clock})
+	reconciler.Parts = consentresource.Parts()
+	return consentresource.Setup(c.mgr, reconciler, c.operator.Concurrency)
 }
 
 func (c cluster) app(ctx context.Context) error {
@@ -137,7 +158,7 @@ func (c cluster) app(ctx context.Context) error {
 		return err
 	}
 	routes := &engine.Optional{Kind: schema.GroupVersionKind{Group: gatewayv1.GroupName, Version: "v1", Kind: "HTTPRoute"}, CRD: "httproutes.gateway.networking.k8s.io", Mapper: c.mgr.GetRESTMapper()}
-	kind := &app.Kind{Operator: c.operator, References: references.New(metadata, c.mgr.GetAPIReader()), RouteKindKnown: routes.Known}
+	kind := &app.Kind{Operator: c.operator, References: references.New(metadata, c.mgr.GetAPIReader()), RouteKindKnown: routes.Known, Clock: c.clock, Written: c.client}
 	reconciler := newEngine(c, kind)
 	reconciler.Parts = app.Parts()
 	controller, err := app.Setup(c.mgr, reconciler, metadata, c.operator.Concurrency)

@@ -64,7 +64,7 @@ var _ = Describe("An App's children", func() {
 				APIVersion: kinds[0].GroupVersion().String(), Kind: kinds[0].Kind, Namespace: t.namespace, Name: child.GetName(),
 			})
 		}
-		Expect(subject.Status.Children).To(ConsistOf(inventory))
+		Expect(subject.Status.Children).To(ConsistOf(append(inventory, t.record(ctx, "income"))))
 		Expect(subject.Status.ObservedGeneration).To(Equal(subject.Generation))
 	})
 
@@ -140,14 +140,14 @@ var _ = Describe("An App's children", func() {
 		t.createApp(ctx, "income")
 		t.reconcile(ctx, "income")
 		writes := t.view.Writes()
-		Expect(writes[:9]).To(HaveExactElements(
-			"update status of App income",
+		Expect(writes[:10]).To(HaveExactElements(
+			"update status of App income", "create ControllerRevision "+t.record(ctx, "income").Name,
 			"create ConfigMap income-runtime", "create ServiceAccount income", "create NetworkPolicy income",
 			"create Deployment income", "create Service income",
 			"create HorizontalPodAutoscaler income", "create PodDisruptionBudget income", "create Ingress income",
 		))
-		Expect(withoutLine(writes[9:], "update status of App income")).To(BeEmpty())
-		Expect(len(writes)).To(BeNumerically("<=", 10))
+		Expect(withoutLine(writes[10:], "update status of App income")).To(BeEmpty())
+		Expect(len(writes)).To(BeNumerically("<=", 11))
 	})
 
 	It("lose the Ingress when the App is no longer published", func(ctx SpecContext) {

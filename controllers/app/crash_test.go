@@ -28,6 +28,7 @@ func (t *tenant) made(ctx context.Context, name string) []v1alpha1.Child {
 	var found []v1alpha1.Child
 	for _, list := range []client.ObjectList{
 		&corev1.ConfigMapList{}, &corev1.ServiceAccountList{}, &corev1.ServiceList{}, &appsv1.DeploymentList{},
+		&appsv1.ControllerRevisionList{},
 		&networkingv1.NetworkPolicyList{}, &networkingv1.IngressList{},
 		&autoscalingv2.HorizontalPodAutoscalerList{}, &policyv1.PodDisruptionBudgetList{},
 	} {
@@ -57,17 +58,17 @@ type story struct {
 }
 
 var stories = []story{
-	{name: "of a new App", change: func(*v1alpha1.App) {}, children: 8},
-	{name: "of an App that changes all over", before: func(*v1alpha1.App) {}, children: 8, change: func(subject *v1alpha1.App) {
+	{name: "of a new App", change: func(*v1alpha1.App) {}, children: 9},
+	{name: "of an App that changes all over", before: func(*v1alpha1.App) {}, children: 9, change: func(subject *v1alpha1.App) {
 		subject.Spec.Image = "skdregistry.example.no/skd-income:2"
 		subject.Spec.Port = 8080
 		subject.Spec.Config = map[string]v1alpha1.ConfigValue{"Feature__Letters": "true"}
 		subject.Spec.Replicas.Max = 9
 	}},
-	{name: "of an App that is published", before: unpublish, children: 8, change: func(subject *v1alpha1.App) { subject.Spec.Ingress.Enabled = nil }},
-	{name: "of an App that is published no longer", before: func(*v1alpha1.App) {}, children: 7, change: unpublish},
-	{name: "of an App that is suspended", before: func(*v1alpha1.App) {}, children: 5, change: suspend},
-	{name: "of an App that comes back", before: suspend, children: 8, change: func(subject *v1alpha1.App) { subject.Spec.Suspend = nil }},
+	{name: "of an App that is published", before: unpublish, children: 9, change: func(subject *v1alpha1.App) { subject.Spec.Ingress.Enabled = nil }},
+	{name: "of an App that is published no longer", before: func(*v1alpha1.App) {}, children: 8, change: unpublish},
+	{name: "of an App that is suspended", before: func(*v1alpha1.App) {}, children: 6, change: suspend},
+	{name: "of an App that comes back", before: suspend, children: 9, change: func(subject *v1alpha1.App) { subject.Spec.Suspend = nil }},
 }
 
 // prepare makes an App that is to change and has not been looked at since.
@@ -168,5 +169,6 @@ func (t *tenant) restarted() *tenant {
 	GinkgoHelper()
 	fresh := newOperator()
 	fresh.code, fresh.namespace, fresh.routeKindKnown, fresh.operator.Gateway = t.code, t.namespace, t.routeKindKnown, t.operator.Gateway
+	fresh.clock.SetTime(t.clock.Now())
 	return fresh
 }

@@ -26,36 +26,6 @@ func suspend(subject *v1alpha1.App) {
 	subject.Spec.Suspend = &v1alpha1.Suspend{Reason: "Under investigation"}
 }
 
-// snapshot is every child of an App as it stands.
-func snapshot(ctx context.Context, namespace, name string) []client.Object {
-	GinkgoHelper()
-	var children []client.Object
-	for _, child := range allChildren(namespace, name) {
-		children = append(children, content(readChild(ctx, child)))
-	}
-	return children
-}
-
-// running makes an App whose pods run.
-func (t *tenant) running(ctx context.Context, name string, changes ...func(*v1alpha1.App)) *v1alpha1.App {
-	GinkgoHelper()
-	t.createApp(ctx, name, changes...)
-	t.reconcile(ctx, name)
-	t.rollOut(ctx, name)
-	subject := t.reconcile(ctx, name)
-	Expect(ready(subject)).To(Equal("True Ready"))
-	return subject
-}
-
-// expectNothingMade sees that an App has nothing.
-func (t *tenant) expectNothingMade(ctx context.Context, name string) {
-	GinkgoHelper()
-	for _, child := range allChildren(t.namespace, name) {
-		Expect(absent(ctx, child)).To(BeTrue(), "%T was made", child)
-	}
-	Expect(t.app(ctx, name).Status.Children).To(BeEmpty())
-}
-
 var _ = Describe("A suspended App", func() {
 	It("has no pods, no route and no open door; all of it comes back with its names", func(ctx SpecContext) {
 		t := newTenant(ctx)
@@ -77,7 +47,7 @@ var _ = Describe("A suspended App", func() {
 		Expect(policy.Spec.Egress).To(BeEmpty())
 		Expect(policy.Spec.PolicyTypes).To(ConsistOf(networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress))
 		Expect(subject.Status.URL).To(BeEmpty())
-		Expect(subject.Status.Children).To(HaveLen(5))
+		Expect(subject.Status.Children).To(HaveLen(6))
 
 		t.rollOut(ctx, "income")
 		t.reconcile(ctx, "income")
@@ -218,7 +188,7 @@ var _ = Describe("What could not be read", func() {
 		subject := t.app(ctx, "income")
 		Expect(ready(subject)).To(Equal("Unknown FactsUnavailable"))
 		Expect(snapshot(ctx, t.namespace, "income")).To(Equal(before))
-		Expect(subject.Status.Children).To(HaveLen(8))
+		Expect(subject.Status.Children).To(HaveLen(9))
 	})
 })
 
@@ -293,7 +263,7 @@ var _ = Describe("An App in a cluster without HTTPRoute", func() {
 		subject := t.reconcile(ctx, "income")
 		Expect(ready(subject)).To(Equal("False ProviderMissing"))
 		Expect(conditionOf(subject, v1alpha1.ConditionAvailable)).To(Equal("False ProviderMissing"))
-		Expect(subject.Status.Children).To(HaveLen(7))
+		Expect(subject.Status.Children).To(HaveLen(8))
 		Expect(subject.Status.URL).To(BeEmpty())
 		Expect(get(ctx, t.namespace, "income", &appsv1.Deployment{}).Spec.Replicas).To(HaveValue(BeEquivalentTo(2)))
 		Expect(get(ctx, t.namespace, "income-runtime", &corev1.ConfigMap{}).Data).NotTo(BeEmpty())
@@ -315,7 +285,7 @@ var _ = Describe("An App that the API server refuses a child of", func() {
 			"Message": And(ContainSubstring("Deployment"), ContainSubstring(`Invalid value: "gpu"`)),
 			"Actor":   Equal(v1alpha1.ActorServiceOwner), "Remedy": Equal("Correct the spec"),
 		})))
-		Expect(t.made(ctx, "income")).To(HaveLen(7))
+		Expect(t.made(ctx, "income")).To(HaveLen(8))
 
 		t.change(ctx, "income", func(subject *v1alpha1.App) { delete(subject.Spec.Resources.Requests, "gpu") })
 		subject = t.reconcile(ctx, "income")

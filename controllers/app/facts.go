@@ -5,12 +5,15 @@ package app
 import (
 	"context"
 	"fmt"
+	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers/configuration"
+	"github.com/altinn/serviceowner-operator/controllers/internal/agreements"
+	"github.com/altinn/serviceowner-operator/controllers/internal/gate"
+	"github.com/altinn/serviceowner-operator/controllers/internal/placement"
 	"github.com/altinn/serviceowner-operator/controllers/internal/references"
 )
 
@@ -18,48 +21,75 @@ import (
 type Facts struct {
 	// App is the resource itself.
 	App *v1alpha1.App
-	// Owner is the service owner its namespace is for; nil when there is none.
-	Owner *v1alpha1.ServiceOwner
-	// SameAddress are the other Apps that ask for the same host and path.
+	// Holding is the service owner its namespace is for, and that owner's agreements.
+	gate.Holding
+	// Now is the instant of the decision.
+	Now time.Time
+	// Admitted is the record of the revision that was admitted last; nil when there is none.
+	Admitted *admission
+	// SameAddress are the other Apps that ask for, or serve, the same host and path.
 	SameAddress []v1alpha1.App
-	// Missing are the Secrets and ConfigMaps the App reads that do not exist.
-	Missing []references.Ref
-	// ConfigDigest is a digest of the Secrets and ConfigMaps the App reads.
-	ConfigDigest string
+	// KeptAddress are those of the revision admitted last.
+	KeptAddress []v1alpha1.App
+	// Reads is what the App reads, Kept what the revision admitted last does.
+	Reads, Kept reads
+	// ruling is what the agreements say of what is declared.
+	ruling gate.Ruling
+	// Places are where its pods really run.
+	Places []gate.Place
 	// RouteKindKnown says whether the cluster knows the kind routes are written in.
 	RouteKindKnown bool
-	// Operator is the operator's configuration.
-	Operator *configuration.Operator
+}
+
+// reads is what the pods of an App read.
+type reads struct {
+	// missing are the Secrets and ConfigMaps that do not exist.
+	missing []references.Ref
+	// digest is one of all that do.
+	digest string
 }
 
 // Gather implements engine.Kind.
 func (k *Kind) Gather(ctx context.Context, cluster client.Reader, app *v1alpha1.App) (Facts, error) {
-	facts := Facts{App: app, Operator: k.Operator, RouteKindKnown: k.RouteKindKnown()}
+	facts := Facts{App: app, Now: k.Clock.Now(), RouteKindKnown: k.RouteKindKnown()}
 	var err error
-	if facts.Owner, err = ownerOf(ctx, cluster, app); err != nil {
+	if facts.Holding, err = agreements.Of(ctx, cluster, codeOf(app), k.Operator); err != nil {
+		return facts, err
+	}
+	if facts.Places, err = placement.OfApp(ctx, cluster, app); err != nil {
+		return facts, err
+	}
+	written := k.Written
+	if written == nil {
+		written = cluster
+	}
+	if facts.Admitted, err = admittedLast(ctx, readers{index: cluster, written: written}, app); err != nil {
 		return facts, err
 	}
 	if facts.SameAddress, err = sameAddress(ctx, cluster, app, k.Operator); err != nil {
 		return facts, err
 	}
-	facts.ConfigDigest, facts.Missing, err = k.References.Of(ctx, app.Namespace, referencesOf(app))
+	if facts.Reads, err = k.reads(ctx, app); err != nil {
+		return facts, err
+	}
+	facts.Kept, facts.KeptAddress = facts.Reads, facts.SameAddress
+	if facts.Admitted == nil || facts.Admitted.is(app) {
+		return facts, nil
+	}
+	if facts.KeptAddress, err = sameAddress(ctx, cluster, facts.Admitted.of(app), k.Operator); err != nil {
+		return facts, err
+	}
+	facts.Kept, err = k.reads(ctx, facts.Admitted.of(app))
 	return facts, err
 }
 
-// ownerOf reads the service owner that the App's namespace is for.
-func ownerOf(ctx context.Context, cluster client.Reader, app *v1alpha1.App) (*v1alpha1.ServiceOwner, error) {
-	var owner v1alpha1.ServiceOwner
-	err := cluster.Get(ctx, client.ObjectKey{Name: codeOf(app)}, &owner)
-	if apierrors.IsNotFound(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading service owner %s: %w", codeOf(app), err)
-	}
-	return &owner, nil
+// reads digests what an App reads.
+func (k *Kind) reads(ctx context.Context, app *v1alpha1.App) (found reads, err error) {
+	found.digest, found.missing, err = k.References.Of(ctx, app.Namespace, referencesOf(app))
+	return found, err
 }
 
-// sameAddress reads the other Apps that ask for the App's host and path, by index.
+// sameAddress reads the other Apps that ask for, or serve, the App's host and path, by index.
 func sameAddress(ctx context.Context, cluster client.Reader, app *v1alpha1.App, operator *configuration.Operator) ([]v1alpha1.App, error) {
 	if !published(app) {
 		return nil, nil

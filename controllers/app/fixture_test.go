@@ -3,6 +3,7 @@
 package app_test
 
 import (
+	"os"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers/configuration"
+	"github.com/altinn/serviceowner-operator/test/apiserver"
 )
 
 // born is when the things of these tests were made.
@@ -30,8 +32,25 @@ func operatorConfiguration(t testing.TB) *configuration.Operator {
 func serviceOwner(code string) *v1alpha1.ServiceOwner {
 	return &v1alpha1.ServiceOwner{
 		ObjectMeta: metav1.ObjectMeta{Name: code, CreationTimestamp: born},
+		Spec:       v1alpha1.ServiceOwnerSpec{Region: "norwayeast"},
 		Status:     v1alpha1.ServiceOwnerStatus{Namespace: v1alpha1.NamespacePrefix + code},
 	}
+}
+
+// sampleAgreement is the sample, as the agreement of a service owner: it is in force when the things of
+// these tests are made.
+func sampleAgreement(t testing.TB, code string) v1alpha1.DataProcessingAgreement {
+	t.Helper()
+	content, err := os.ReadFile("../../config/samples/dataprocessingagreement-skd.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var agreement v1alpha1.DataProcessingAgreement
+	if err := apiserver.Defaulted(content, &agreement); err != nil {
+		t.Fatal(err)
+	}
+	agreement.Name, agreement.Spec.ServiceOwner = code+"-2026", v1alpha1.OrgCode(code)
+	return agreement
 }
 
 // minute is an instant some minutes after born.
@@ -41,7 +60,13 @@ func minute(n int) metav1.Time { return metav1.NewTime(born.Add(time.Duration(n)
 func incomeApp() *v1alpha1.App {
 	return &v1alpha1.App{
 		ObjectMeta: metav1.ObjectMeta{Name: "income", Namespace: "so-skd", UID: "income", CreationTimestamp: minute(5)},
-		Spec:       v1alpha1.AppSpec{Image: "skdregistry.example.no/skd-income:1"},
+		Spec: v1alpha1.AppSpec{
+			Image: "skdregistry.example.no/skd-income:1",
+			Processing: v1alpha1.Processing{
+				Purpose: "income-information", LegalBasis: []v1alpha1.LegalBasis{"Article6-1-a"}, RetentionDays: 365,
+				DataCategories: []v1alpha1.DataCategory{"Economic"}, DataSubjects: []v1alpha1.DataSubject{"Citizens"},
+			},
+		},
 	}
 }
 

@@ -3,6 +3,7 @@
 package app_test
 
 import (
+	"context"
 	"path/filepath"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -13,6 +14,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/app"
 	"github.com/altinn/serviceowner-operator/test/apiserver"
 )
 
@@ -60,6 +62,10 @@ var _ = Describe("With the Gateway API", Ordered, func() {
 		t.eventuallyReady(ctx, "income")
 		t.createApp(ctx, "held", at("nav.apps.tt02.altinn.no", "/"))
 		t.eventually(ctx, "held", "False HostNotOwned")
+		Eventually(func() []int32 {
+			status := t.agreement(ctx).Status
+			return []int32{status.Covered.Apps.Count, status.InUse.Apps.Count}
+		}).WithTimeout(soon).Should(Equal([]int32{2, 1}), "the agreement has been counted under")
 		first.stop()
 
 		second := startOperator(gatewayAPI())
@@ -85,11 +91,12 @@ var _ = Describe("With the Gateway API", Ordered, func() {
 
 		startOperator(operatorConfiguration(GinkgoTB()).Gateway)
 		t.eventually(ctx, "held", "False ReferenceMissing")
-		Eventually(func() bool {
-			return absent(ctx, &gatewayv1.HTTPRoute{ObjectMeta: metav1.ObjectMeta{Namespace: t.namespace, Name: "income"}})
-		}).WithTimeout(soon).Should(BeTrue())
+		for _, name := range []string{"income", "held"} {
+			Eventually(func() bool {
+				return absent(ctx, &gatewayv1.HTTPRoute{ObjectMeta: metav1.ObjectMeta{Namespace: t.namespace, Name: name}})
+			}).WithTimeout(soon).Should(BeTrue(), "the route of %s", name)
+		}
 		t.eventually(ctx, "income", "True Ready")
-		Expect(absent(ctx, &gatewayv1.HTTPRoute{ObjectMeta: metav1.ObjectMeta{Namespace: t.namespace, Name: "held"}})).To(BeFalse(), "held is held")
 	})
 
 	It("an App changes from Ingress to HTTPRoute and back with the operator's configuration", func(ctx SpecContext) {
@@ -119,7 +126,6 @@ var _ = Describe("With the Gateway API", Ordered, func() {
 			subject, facts := readGolden(GinkgoTB(), file)
 			t := newTenant(ctx)
 			t.operator.Gateway, t.operator.Egress, t.routeKindKnown = facts.Operator.Gateway, facts.Operator.Egress, facts.RouteKindKnown
-			Expect(admin.Create(ctx, secretWith(t.namespace, "one"))).To(Succeed())
 			for _, ref := range []client.Object{
 				&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "database"}}, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "clients"}},
 				&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "database"}}, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "features"}},
@@ -127,10 +133,8 @@ var _ = Describe("With the Gateway API", Ordered, func() {
 				ref.SetNamespace(t.namespace)
 				Expect(admin.Create(ctx, ref)).To(Succeed())
 			}
-			defaulted := subject.Spec.DeepCopy()
-			subject.Namespace = t.namespace
-			Expect(admin.Create(ctx, subject)).To(Succeed())
-			Expect(subject.Spec).To(Equal(*defaulted), "the golden's defaults are those of the API server")
+			t.admitGolden(ctx, subject, facts)
+			t.changeAgreement(ctx, inState(facts.Agreements[0].Spec.State))
 			t.reconcile(ctx, subject.Name)
 			t.view.Writes()
 			Expect(ready(t.reconcile(ctx, subject.Name))).NotTo(ContainSubstring("Child"))
@@ -153,3 +157,20 @@ var _ = Describe("With the Gateway API", Ordered, func() {
 		Expect(t.app(ctx, "income").Status.Children).NotTo(ContainElement(HaveField("Kind", "HTTPRoute")))
 	})
 })
+
+// admitGolden makes a golden's App, after what was admitted of it last.
+func (t *tenant) admitGolden(ctx context.Context, subject *v1alpha1.App, facts app.Facts) {
+	GinkgoHelper()
+	declared := subject.Spec.DeepCopy()
+	subject.Namespace = t.namespace
+	if facts.Admitted != nil {
+		subject.Spec = facts.AdmittedSpec()
+	}
+	Expect(admin.Create(ctx, subject)).To(Succeed())
+	if facts.Admitted != nil {
+		*subject = *t.reconcile(ctx, subject.Name)
+		subject.Spec = *declared.DeepCopy()
+		Expect(admin.Update(ctx, subject)).To(Succeed())
+	}
+	Expect(subject.Spec).To(Equal(*declared), "the golden's defaults are those of the API server")
+}

@@ -24,6 +24,7 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/configuration"
 	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
 	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
+	"github.com/altinn/serviceowner-operator/controllers/internal/gate"
 	"github.com/altinn/serviceowner-operator/test/apiserver"
 )
 
@@ -62,6 +63,10 @@ type given struct {
 	RouteKindMissing bool `json:"routeKindMissing,omitempty"`
 	// ConfigDigest is that of the Secrets and ConfigMaps the App reads.
 	ConfigDigest string `json:"configDigest,omitempty"`
+	// AgreementState is what has become of the agreement.
+	AgreementState v1alpha1.AgreementState `json:"agreementState,omitempty"`
+	// Made says that the App has children already.
+	Made bool `json:"made,omitempty"`
 }
 
 func goldenInputs(t *testing.T) []string {
@@ -75,34 +80,57 @@ func goldenInputs(t *testing.T) []string {
 
 func goldenName(file string) string { return strings.TrimSuffix(filepath.Base(file), ".in.yaml") }
 
-// readGolden reads an App as the API server would store it, and the facts of its case.
+// readGolden reads an App as the API server would store it, and the facts of its case: the documents of
+// the file are the App, what the case has otherwise than the usual, and the App as it was admitted last.
 func readGolden(t testing.TB, file string) (*v1alpha1.App, app.Facts) {
 	t.Helper()
 	content, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	manifest, rest, _ := bytes.Cut(content, []byte("\n---\n"))
+	documents := append(bytes.SplitN(content, []byte("\n---\n"), 3), nil, nil)
 	subject := &v1alpha1.App{}
-	if err := apiserver.Defaulted(manifest, subject); err != nil {
+	if err := apiserver.Defaulted(documents[0], subject); err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
 	var otherwise given
-	if err := yaml.UnmarshalStrict(rest, &otherwise); err != nil {
+	if err := yaml.UnmarshalStrict(documents[1], &otherwise); err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
+	facts := otherwise.facts(t, subject)
+	if documents[2] == nil {
+		return subject, facts
+	}
+	admitted := &v1alpha1.App{}
+	if err := apiserver.Defaulted(documents[2], admitted); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return subject, facts.WithAdmitted(admitted.Spec, 1, facts.Agreements[0].Name)
+}
+
+// facts are the usual ones of an App, but for what is given.
+func (g given) facts(t testing.TB, subject *v1alpha1.App) app.Facts {
+	t.Helper()
 	operator := operatorConfiguration(t)
-	if otherwise.Gateway != nil {
-		operator.Gateway = *otherwise.Gateway
+	if g.Gateway != nil {
+		operator.Gateway = *g.Gateway
 	}
-	if otherwise.Egress != nil {
-		operator.Egress = *otherwise.Egress
+	if g.Egress != nil {
+		operator.Egress = *g.Egress
 	}
-	owner := serviceOwner(v1alpha1.OwnerOfNamespace(subject.Namespace))
-	return subject, app.Facts{
-		App: subject, Owner: owner, Operator: operator,
-		ConfigDigest: otherwise.ConfigDigest, RouteKindKnown: !otherwise.RouteKindMissing,
+	code := v1alpha1.OwnerOfNamespace(subject.Namespace)
+	agreement := sampleAgreement(t, code)
+	if g.AgreementState != "" {
+		agreement.Spec.State = g.AgreementState
 	}
+	if g.Made {
+		subject.Status.Children = []v1alpha1.Child{{APIVersion: "apps/v1", Kind: "Deployment", Namespace: subject.Namespace, Name: subject.Name}}
+	}
+	subject.Generation = 2
+	return app.Facts{
+		App: subject, Now: born.Time, RouteKindKnown: !g.RouteKindMissing,
+		Holding: gate.Holding{Code: code, Owner: serviceOwner(code), Operator: operator, Agreements: []v1alpha1.DataProcessingAgreement{agreement}},
+	}.WithReads(g.ConfigDigest)
 }
 
 // renderGolden writes down what is decided, as a comment, and the children in their order.
@@ -114,6 +142,9 @@ func renderGolden(t *testing.T, subject *v1alpha1.App, facts app.Facts) []byte {
 	fmt.Fprintf(&out, "# %s\n", actionName(t, verdict.Action))
 	for _, finding := range verdict.Findings {
 		fmt.Fprintf(&out, "# %s: %s\n", cmp.Or(finding.Reason, string(finding.Problem().Severity)), finding.Message)
+	}
+	if verdict.Consequence != "" {
+		fmt.Fprintf(&out, "# %s\n", verdict.Consequence)
 	}
 	if verdict.Action == decide.ActionHold {
 		return out.Bytes()
@@ -135,7 +166,7 @@ func renderGolden(t *testing.T, subject *v1alpha1.App, facts app.Facts) []byte {
 func actionName(t *testing.T, action decide.Action) string {
 	t.Helper()
 	names := map[decide.Action]string{
-		decide.ActionAdmit: "Admit", decide.ActionHold: "Hold", decide.ActionWithdraw: "Withdraw",
+		decide.ActionAdmit: "Admit", decide.ActionHold: "Hold", decide.ActionKeep: "Keep", decide.ActionWithdraw: "Withdraw",
 	}
 	if names[action] == "" {
 		t.Fatalf("action %d has no name", action)

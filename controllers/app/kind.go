@@ -4,12 +4,14 @@ package app
 
 import (
 	"context"
+	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -19,8 +21,10 @@ import (
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers/configuration"
+	"github.com/altinn/serviceowner-operator/controllers/internal/agreements"
 	"github.com/altinn/serviceowner-operator/controllers/internal/engine"
 	"github.com/altinn/serviceowner-operator/controllers/internal/observe"
+	"github.com/altinn/serviceowner-operator/controllers/internal/placement"
 	"github.com/altinn/serviceowner-operator/controllers/internal/references"
 	"github.com/altinn/serviceowner-operator/controllers/internal/report"
 )
@@ -30,7 +34,7 @@ import (
 // +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=apps/finalizers,verbs=update
 // +kubebuilder:rbac:groups="",resources=services;serviceaccounts;configmaps,verbs=get;list;watch;create;update;delete
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
-// +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch;create;update;delete
+// +kubebuilder:rbac:groups=apps,resources=deployments;controllerrevisions,verbs=get;list;watch;create;update;delete
 // +kubebuilder:rbac:groups=autoscaling,resources=horizontalpodautoscalers,verbs=get;list;watch;create;update;delete
 // +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=get;list;watch;create;update;delete
 // +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies;ingresses,verbs=get;list;watch;create;update;delete
@@ -44,15 +48,26 @@ type Kind struct {
 	References *references.Digests
 	// RouteKindKnown says whether the cluster knows HTTPRoute.
 	RouteKindKnown func() bool
+	// Clock tells what the agreements mean now.
+	Clock clock.PassiveClock
+	// Written reads records of admission that were written a moment ago and that the cluster's cache does
+	// not show yet; without it, the cluster is read.
+	Written client.Reader
 }
 
-// Parts are the conditions that sum up an App's children.
-func Parts() []report.Part { return []report.Part{{Condition: v1alpha1.ConditionAvailable}} }
+// Parts are an App's conditions. The last sums up its children.
+func Parts() []report.Part {
+	return []report.Part{
+		{Condition: v1alpha1.ConditionAgreementInForce},
+		{Condition: v1alpha1.ConditionRegionCompliant},
+		{Condition: v1alpha1.ConditionAvailable},
+	}
+}
 
 // Children are the kinds of what an App has, but for the route.
 func Children() []client.Object {
 	return []client.Object{
-		&corev1.ConfigMap{}, &corev1.ServiceAccount{}, &corev1.Service{}, &appsv1.Deployment{},
+		&corev1.ConfigMap{}, &corev1.ServiceAccount{}, &corev1.Service{}, &appsv1.Deployment{}, &appsv1.ControllerRevision{},
 		&networkingv1.NetworkPolicy{}, &networkingv1.Ingress{},
 		&autoscalingv2.HorizontalPodAutoscaler{}, &policyv1.PodDisruptionBudget{},
 	}
@@ -60,7 +75,7 @@ func Children() []client.Object {
 
 // Indexes of Apps.
 const (
-	// indexAddress is host and path.
+	// indexAddress is host and path: those asked for, and those served.
 	indexAddress = "address"
 	// indexReference is namespace, kind and name of a Secret or ConfigMap that an App reads.
 	indexReference = "reference"
@@ -70,10 +85,23 @@ const (
 func Index(ctx context.Context, indexer client.FieldIndexer, operator *configuration.Operator) error {
 	err := indexer.IndexField(ctx, &v1alpha1.App{}, indexAddress, func(obj client.Object) []string {
 		app, ok := obj.(*v1alpha1.App)
-		if !ok || !published(app) {
+		if !ok {
 			return nil
 		}
-		return []string{addressOf(app, operator)}
+		var addresses []string
+		if published(app) {
+			addresses = append(addresses, addressOf(app, operator))
+		}
+		if served := servedAt(app); served != "" && !slices.Contains(addresses, served) {
+			addresses = append(addresses, served)
+		}
+		return addresses
+	})
+	if err != nil {
+		return err
+	}
+	err = indexer.IndexField(ctx, &appsv1.ControllerRevision{}, indexAdmission, func(obj client.Object) []string {
+		return []string{obj.GetLabels()[v1alpha1.LabelName]}
 	})
 	if err != nil {
 		return err
@@ -93,9 +121,9 @@ func Index(ctx context.Context, indexer client.FieldIndexer, operator *configura
 
 func referenceKey(kind, name string) string { return kind + "/" + name }
 
-// Describe implements engine.Kind: the image that runs and where the App is reached, from what
-// stands in the cluster.
-func (k *Kind) Describe(app *v1alpha1.App, children []observe.Health) {
+// Describe implements engine.Kind: the image that runs and where the App is reached, from what stands
+// in the cluster.
+func (k *Kind) Describe(app *v1alpha1.App, _ Facts, children []observe.Health) {
 	app.Status.URL = ""
 	for _, health := range children {
 		switch obj := health.Object.(type) {
@@ -112,7 +140,7 @@ func (k *Kind) Describe(app *v1alpha1.App, children []observe.Health) {
 }
 
 // Setup starts the kind's controller: a pass for each change of an App, of its children, of its
-// service owner, of what its pods read, and of who has its address.
+// service owner and its agreements, of where its pods run, of what they read, and of who has its address.
 func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.App, Facts], metadata cache.Cache, concurrency int) (controller.Controller, error) {
 	bldr := ctrl.NewControllerManagedBy(mgr).Named("app").For(&v1alpha1.App{}, builder.WithPredicates(engine.OwnNews()))
 	for _, kind := range Children() {
@@ -120,6 +148,11 @@ func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.App, Facts], me
 	}
 	watches := watches{cluster: mgr.GetClient(), operator: reconciler.Kind.(*Kind).Operator}
 	bldr = bldr.Watches(&v1alpha1.ServiceOwner{}, watches.ofOwner(), builder.WithPredicates(ownerNews()))
+	bldr = bldr.Watches(&v1alpha1.DataProcessingAgreement{}, agreements.WakeNamespace(mgr.GetClient(), func() client.ObjectList { return &v1alpha1.AppList{} }),
+		builder.WithPredicates(agreements.News()))
+	where := placement.Watches{Cluster: mgr.GetClient(), Usual: watches.usual, Concerned: appOfPod}
+	bldr = bldr.Watches(&corev1.Pod{}, where.OfPods(), builder.WithPredicates(placement.PodMoves()))
+	bldr = bldr.Watches(placement.Node(), where.OfNodes(), builder.OnlyMetadata, builder.WithPredicates(where.NodeMoves()))
 	bldr = bldr.Watches(&v1alpha1.App{}, watches.ofSameAddress(), builder.WithPredicates(addressFreed()))
 	for _, kind := range references.Kinds() {
 		bldr = bldr.WatchesRawSource(watches.ofReference(metadata, kind))

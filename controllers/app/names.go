@@ -45,6 +45,11 @@ func addressOf(app *v1alpha1.App, operator *configuration.Operator) string {
 	return hostOf(app, operator) + strings.TrimSuffix(pathOf(app), "/")
 }
 
+// servedAt is the address the App is reached at, as its status tells; empty when it is not reached.
+func servedAt(app *v1alpha1.App) string {
+	return strings.TrimSuffix(strings.TrimPrefix(app.Status.URL, "https://"), "/")
+}
+
 // urlOf is where an App asks to be reached.
 func urlOf(app *v1alpha1.App, operator *configuration.Operator) string {
 	return "https://" + hostOf(app, operator) + pathOf(app)

@@ -15,15 +15,25 @@ import (
 
 // Render implements engine.Kind. What the pods need stands before the pods. A withdrawn App keeps
 // its names and its configuration; it has no pods, no route and no open door.
-func (k *Kind) Render(app *v1alpha1.App, facts Facts, action decide.Action) ([]apply.Child, error) {
-	config := runtimeConfig(app, facts)
-	children := []apply.Child{
-		{Object: config},
-		{Object: serviceAccount(app)},
-		{Object: networkPolicy(app, facts, action)},
-		deployment(app, facts, config, action),
-		{Object: service(app)},
+func (k *Kind) Render(declared *v1alpha1.App, facts Facts, action decide.Action) ([]apply.Child, error) {
+	want := wantedOf(declared, facts, action)
+	app := want.app
+	var children []apply.Child
+	if want.record != nil {
+		revision, err := want.record.revision(app)
+		if err != nil {
+			return nil, err
+		}
+		children = append(children, apply.Child{Object: revision})
 	}
+	config := runtimeConfig(app, facts)
+	children = append(children,
+		apply.Child{Object: config},
+		apply.Child{Object: serviceAccount(app)},
+		apply.Child{Object: networkPolicy(app, facts, action)},
+		deployment(app, facts, configDigest(config, want.digest), action),
+		apply.Child{Object: service(app)},
+	)
 	if action == decide.ActionWithdraw {
 		return children, nil
 	}

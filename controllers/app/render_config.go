@@ -49,9 +49,9 @@ func runtimeConfig(app *v1alpha1.App, facts Facts) *corev1.ConfigMap {
 }
 
 // configDigest changes when anything changes that the pods read at their start only.
-func configDigest(config *corev1.ConfigMap, facts Facts) string {
+func configDigest(config *corev1.ConfigMap, read string) string {
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%s;", facts.ConfigDigest)
+	fmt.Fprintf(sum, "%s;", read)
 	for _, key := range slices.Sorted(maps.Keys(config.Data)) {
 		fmt.Fprintf(sum, "%d:%s=%d:%s;", len(key), key, len(config.Data[key]), config.Data[key])
 	}

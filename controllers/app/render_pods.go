@@ -15,6 +15,7 @@ import (
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
 	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
+	"github.com/altinn/serviceowner-operator/controllers/internal/gate"
 )
 
 // The runtime contract of Altinn 3 apps: user and group of the app template's image, the folders it
@@ -31,7 +32,7 @@ const (
 
 // deployment runs the App's pods. How many is the autoscaler's to say once they are there; none is
 // ours alone, for a withdrawn App.
-func deployment(app *v1alpha1.App, facts Facts, config *corev1.ConfigMap, action decide.Action) apply.Child {
+func deployment(app *v1alpha1.App, facts Facts, digest string, action decide.Action) apply.Child {
 	replicas, yields := app.Spec.Replicas.Min, []string{"replicas"}
 	if action == decide.ActionWithdraw {
 		replicas, yields = 0, nil
@@ -39,9 +40,9 @@ func deployment(app *v1alpha1.App, facts Facts, config *corev1.ConfigMap, action
 	pods := corev1.PodTemplateSpec{
 		ObjectMeta: metav1.ObjectMeta{
 			Labels:      labels(app),
-			Annotations: map[string]string{v1alpha1.AnnotationConfig: configDigest(config, facts)},
+			Annotations: map[string]string{v1alpha1.AnnotationConfig: digest},
 		},
-		Spec: podSpec(app),
+		Spec: podSpec(app, gate.RegionsForPods(facts.Holding)),
 	}
 	return apply.Child{
 		Yields: yields,
@@ -66,7 +67,7 @@ func deployment(app *v1alpha1.App, facts Facts, config *corev1.ConfigMap, action
 }
 
 // podSpec is a pod that passes Pod Security's restricted level.
-func podSpec(app *v1alpha1.App) corev1.PodSpec {
+func podSpec(app *v1alpha1.App, regions []v1alpha1.Region) corev1.PodSpec {
 	return corev1.PodSpec{
 		ServiceAccountName:            app.Name,
 		AutomountServiceAccountToken:  ptr.To(false),
@@ -79,6 +80,7 @@ func podSpec(app *v1alpha1.App) corev1.PodSpec {
 			FSGroup:        ptr.To[int64](runAsGroup),
 			SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 		},
+		Affinity: &corev1.Affinity{NodeAffinity: inRegions(regions)},
 		TopologySpreadConstraints: []corev1.TopologySpreadConstraint{
 			spreadOver(app, "topology.kubernetes.io/zone"),
 			spreadOver(app, "kubernetes.io/hostname"),
@@ -91,6 +93,22 @@ func podSpec(app *v1alpha1.App) corev1.PodSpec {
 			{Name: "accesstoken", VolumeSource: optionalSecret(app.Name + "-accesstoken")},
 		},
 	}
+}
+
+// inRegions keeps pods off nodes that say they lie in a region that is not allowed, whatever else is
+// scaled into the cluster (DPIA: personal data stays in Norway or the EEA). A node that says nothing of
+// where it lies is taken: not every cluster labels them.
+func inRegions(regions []v1alpha1.Region) *corev1.NodeAffinity {
+	names := make([]string, 0, len(regions))
+	for _, region := range regions {
+		names = append(names, string(region))
+	}
+	return &corev1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelector{
+		NodeSelectorTerms: []corev1.NodeSelectorTerm{
+			{MatchExpressions: []corev1.NodeSelectorRequirement{{Key: corev1.LabelTopologyRegion, Operator: corev1.NodeSelectorOpIn, Values: names}}},
+			{MatchExpressions: []corev1.NodeSelectorRequirement{{Key: corev1.LabelTopologyRegion, Operator: corev1.NodeSelectorOpDoesNotExist}}},
+		},
+	}}
 }
 
 // spreadOver keeps the loss of one place from taking all pods. It does not keep pods from starting:

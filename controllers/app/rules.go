@@ -9,6 +9,7 @@ import (
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers/configuration"
 	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
+	"github.com/altinn/serviceowner-operator/controllers/internal/gate"
 )
 
 // rules are asked in this order; the first that holds names the reason.
@@ -16,6 +17,8 @@ var rules = decide.Chain[Facts]{
 	suspended,        // the service owner has taken the App out of service
 	ownerSuspended,   // the platform has taken the service owner out of service
 	ownerMissing,     // there is no service owner to be responsible for what runs
+	agreementCovers,  // an agreement in force covers what is declared, in a region that is allowed
+	runsWhereAllowed, // its pods run in regions that are allowed
 	hostOwned,        // the host does not lie in another owner's domain
 	addressFree,      // no other App had the host and path first
 	referencesExist,  // the Secrets and ConfigMaps the pods read are there
@@ -27,7 +30,23 @@ var rules = decide.Chain[Facts]{
 const network = "Network"
 
 // Decide implements engine.Kind.
-func (k *Kind) Decide(_ *v1alpha1.App, facts Facts) decide.Verdict { return rules.Evaluate(facts) }
+func (k *Kind) Decide(_ *v1alpha1.App, facts Facts) decide.Verdict {
+	facts.ruling = facts.judge(&facts.App.Spec)
+	verdict := rules.Evaluate(facts)
+	verdict.Affirmed = facts.ruling.Affirmed
+	verdict.WakeAt(facts.ruling.Next)
+	_, next := gate.Drift(facts.Holding, facts.Places, facts.Now)
+	verdict.WakeAt(next)
+	settle(&verdict, facts)
+	return verdict
+}
+
+func agreementCovers(facts Facts) []decide.Finding { return facts.ruling.Findings }
+
+func runsWhereAllowed(facts Facts) []decide.Finding {
+	drift, _ := gate.Drift(facts.Holding, facts.Places, facts.Now)
+	return drift
+}
 
 func suspended(facts Facts) []decide.Finding {
 	suspend := facts.App.Spec.Suspend
@@ -36,7 +55,7 @@ func suspended(facts Facts) []decide.Finding {
 	}
 	return []decide.Finding{{
 		Effect: decide.Withdraw, Reason: v1alpha1.ReasonSuspended,
-		Message: fmt.Sprintf("Suspended: %s. No pods run; data and names are kept", suspend.Reason),
+		Message: "Suspended: " + string(suspend.Reason),
 		Actor:   v1alpha1.ActorServiceOwner, Remedy: "Remove spec.suspend to bring the App back",
 	}}
 }
@@ -47,9 +66,8 @@ func ownerSuspended(facts Facts) []decide.Finding {
 	}
 	return []decide.Finding{{
 		Effect: decide.Withdraw, Reason: v1alpha1.ReasonSuspended,
-		Message: fmt.Sprintf("Service owner %s is suspended: %s. No pods run; data and names are kept",
-			facts.Owner.Name, facts.Owner.Spec.Suspend.Reason),
-		Actor: v1alpha1.ActorPlatform, Remedy: "Remove spec.suspend of the ServiceOwner to bring its Apps back",
+		Message: fmt.Sprintf("Service owner %s is suspended: %s", facts.Owner.Name, facts.Owner.Spec.Suspend.Reason),
+		Actor:   v1alpha1.ActorPlatform, Remedy: "Remove spec.suspend of the ServiceOwner to bring its Apps back",
 	}}
 }
 
@@ -75,10 +93,10 @@ func ownerMissing(facts Facts) []decide.Finding {
 // hostOwned keeps an App out of other owners' domains: below the platform's apps domain an owner
 // has its own name and no other. The platform's own host is nobody's.
 func hostOwned(facts Facts) []decide.Finding {
-	if !published(facts.App) || ownsHost(facts.App, facts.Operator) {
+	host, code, environment := hostOf(facts.App, facts.Operator), codeOf(facts.App), facts.Operator.Environment
+	if !published(facts.App) || ownsHost(code, host, facts.Operator) {
 		return nil
 	}
-	host, code, environment := hostOf(facts.App, facts.Operator), codeOf(facts.App), facts.Operator.Environment
 	finding := decide.Finding{
 		Effect: decide.Hold, Reason: v1alpha1.ReasonHostNotOwned, Actor: v1alpha1.ActorServiceOwner,
 		Message: fmt.Sprintf("Host %s is not %s's: below %s its Apps are reached by %s only",
@@ -92,10 +110,10 @@ func hostOwned(facts Facts) []decide.Finding {
 	return []decide.Finding{finding}
 }
 
-// ownsHost says whether the App may have the host it asks for.
-func ownsHost(app *v1alpha1.App, operator *configuration.Operator) bool {
-	host, domain := hostOf(app, operator), operator.Environment.AppsHost
-	return host == ownHost(codeOf(app), operator) ||
+// ownsHost says whether a service owner's Apps may have a host.
+func ownsHost(code, host string, operator *configuration.Operator) bool {
+	domain := operator.Environment.AppsHost
+	return host == ownHost(code, operator) ||
 		host != operator.Environment.PlatformHost && host != domain && !strings.HasSuffix(host, "."+domain)
 }
 
@@ -103,12 +121,7 @@ func ownsHost(app *v1alpha1.App, operator *configuration.Operator) bool {
 // newcomer nor an old App that moves can take it over. One that may not have the host holds nothing,
 // or it could keep the owner from it.
 func addressFree(facts Facts) []decide.Finding {
-	holder := facts.App
-	for i := range facts.SameAddress {
-		if other := &facts.SameAddress[i]; precedes(other, holder, facts.Operator) && ownsHost(other, facts.Operator) {
-			holder = other
-		}
-	}
+	holder := holderOf(facts.App, facts.SameAddress, facts.Operator)
 	if holder == facts.App {
 		return nil
 	}
@@ -124,17 +137,27 @@ func addressFree(facts Facts) []decide.Finding {
 	}}
 }
 
+// holderOf is the App that may have the address that an App asks for, among that and the others there;
+// an App that asks for none has what it wants.
+func holderOf(app *v1alpha1.App, others []v1alpha1.App, operator *configuration.Operator) *v1alpha1.App {
+	if !published(app) {
+		return app
+	}
+	holder, host, address := app, hostOf(app, operator), addressOf(app, operator)
+	for i := range others {
+		if other := &others[i]; precedes(other, holder, address) && ownsHost(codeOf(other), host, operator) {
+			holder = other
+		}
+	}
+	return holder
+}
+
 // precedes orders Apps of one address: the one that serves it, then the older.
-func precedes(a, b *v1alpha1.App, operator *configuration.Operator) bool {
-	if serves := servesAddress(a, operator); serves != servesAddress(b, operator) {
+func precedes(a, b *v1alpha1.App, address string) bool {
+	if serves := servedAt(a) == address; serves != (servedAt(b) == address) {
 		return serves
 	}
 	return older(a, b)
-}
-
-// servesAddress says whether the App is reached by the address it asks for.
-func servesAddress(app *v1alpha1.App, operator *configuration.Operator) bool {
-	return strings.TrimSuffix(app.Status.URL, "/") == "https://"+addressOf(app, operator)
 }
 
 // older orders Apps by age, and by name where they are of an age.
@@ -147,7 +170,7 @@ func older(a, b *v1alpha1.App) bool {
 
 func referencesExist(facts Facts) []decide.Finding {
 	var findings []decide.Finding
-	for _, ref := range facts.Missing {
+	for _, ref := range facts.Reads.missing {
 		findings = append(findings, decide.Finding{
 			Effect: decide.Hold, Reason: v1alpha1.ReasonReferenceMissing,
 			Message: fmt.Sprintf("%s %s, which the App reads, does not exist in namespace %s", ref.Kind, ref.Name, facts.App.Namespace),

@@ -6,18 +6,27 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"k8s.io/utils/ptr"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers/app"
 	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
+	"github.com/altinn/serviceowner-operator/controllers/internal/gate"
 	"github.com/altinn/serviceowner-operator/controllers/internal/references"
 )
 
-// usualFacts are those of an App that nothing speaks against.
-func usualFacts(t *testing.T) app.Facts {
-	return app.Facts{App: incomeApp(), Owner: serviceOwner("skd"), Operator: operatorConfiguration(t), RouteKindKnown: true}
+// usualFacts are those of an App that was made once, and that nothing speaks against.
+func usualFacts(t testing.TB) app.Facts {
+	subject := incomeApp()
+	subject.Status.Children = []v1alpha1.Child{{APIVersion: "apps/v1", Kind: "Deployment", Namespace: "so-skd", Name: "income"}}
+	return app.Facts{
+		App: subject, Now: born.Time, RouteKindKnown: true,
+		Holding: gate.Holding{
+			Code: "skd", Owner: serviceOwner("skd"), Operator: operatorConfiguration(t),
+			Agreements: []v1alpha1.DataProcessingAgreement{sampleAgreement(t, "skd")},
+		},
+	}
 }
 
 func TestRules(t *testing.T) {
@@ -154,7 +163,7 @@ func TestRules(t *testing.T) {
 
 		"holds an App that reads what does not exist, and names each": {
 			facts: func(f *app.Facts) {
-				f.Missing = []references.Ref{{Kind: "ConfigMap", Name: "features"}, {Kind: "Secret", Name: "clients"}}
+				*f = f.WithReads("", references.Ref{Kind: "ConfigMap", Name: "features"}, references.Ref{Kind: "Secret", Name: "clients"})
 			},
 			want: held(missing("ConfigMap", "features"), missing("Secret", "clients")),
 		},
@@ -190,13 +199,14 @@ func TestRules(t *testing.T) {
 				f.App.Spec.Suspend = &v1alpha1.Suspend{Reason: "Under investigation"}
 				f.Owner.Spec.Suspend = &v1alpha1.Suspend{Reason: "Terms of use §1.6.5"}
 				f.Owner.DeletionTimestamp = ptr.To(minute(1))
-				f.Missing = []references.Ref{{Kind: "Secret", Name: "clients"}}
+				f.Agreements = nil
+				*f = f.WithReads("", references.Ref{Kind: "Secret", Name: "clients"})
 				f.App.Spec.Access.Outbound.Hosts = []v1alpha1.OutboundHost{{Host: "data.brreg.no", Ports: []v1alpha1.Port{443}}}
 				f.SameAddress = []v1alpha1.App{otherApp("so-skd", "earnings", minute(4))}
 			},
 			want: withdrawn(appSuspended, ownerSuspended,
 				ownerGap("ServiceOwner skd is being deleted", "Apply the ServiceOwner; the App follows by itself"),
-				addressTaken("App earnings"), missing("Secret", "clients"), routeKindMissing, closedHost("data.brreg.no")),
+				agreementMissing, addressTaken("App earnings"), missing("Secret", "clients"), routeKindMissing, closedHost("data.brreg.no")),
 		},
 		"holds rather than limits": {
 			facts: func(f *app.Facts) {
@@ -210,90 +220,19 @@ func TestRules(t *testing.T) {
 			facts := usualFacts(t)
 			tc.facts(&facts)
 			got := (&app.Kind{}).Decide(facts.App, facts)
-			if diff := cmp.Diff(tc.want, got); diff != "" {
+			if diff := cmp.Diff(tc.want, got, cmpopts.IgnoreFields(decide.Verdict{}, "Affirmed", "NextCheck")); diff != "" {
 				t.Errorf("verdict (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func admitted() decide.Verdict { return decide.Verdict{Action: decide.ActionAdmit} }
-
-func held(findings ...decide.Finding) decide.Verdict {
-	return decide.Verdict{Action: decide.ActionHold, Findings: findings}
-}
-
-func withdrawn(findings ...decide.Finding) decide.Verdict {
-	return decide.Verdict{Action: decide.ActionWithdraw, Findings: findings}
-}
-
-var (
-	appSuspended = decide.Finding{
-		Effect: decide.Withdraw, Reason: v1alpha1.ReasonSuspended, Actor: v1alpha1.ActorServiceOwner,
-		Message: "Suspended: Under investigation. No pods run; data and names are kept",
-		Remedy:  "Remove spec.suspend to bring the App back",
-	}
-	ownerSuspended = decide.Finding{
-		Effect: decide.Withdraw, Reason: v1alpha1.ReasonSuspended, Actor: v1alpha1.ActorPlatform,
-		Message: "Service owner skd is suspended: Terms of use §1.6.5. No pods run; data and names are kept",
-		Remedy:  "Remove spec.suspend of the ServiceOwner to bring its Apps back",
-	}
-	routeKindMissing = decide.Finding{
-		Effect: decide.Limit, Part: v1alpha1.ConditionAvailable, Reason: v1alpha1.ReasonProviderMissing, Actor: v1alpha1.ActorPlatform,
-		Message: "The cluster does not know HTTPRoute (gateway.networking.k8s.io/v1): the App runs but is not reached from outside",
-		Remedy:  "Install the Gateway API's CRDs; the App follows by itself",
-	}
-)
-
-func ownerGap(message, remedy string) decide.Finding {
-	return decide.Finding{
-		Effect: decide.Hold, Reason: v1alpha1.ReasonServiceOwnerMissing, Actor: v1alpha1.ActorPlatform, Message: message, Remedy: remedy,
-	}
-}
-
-func foreignHost(host string) decide.Finding {
-	return decide.Finding{
-		Effect: decide.Hold, Reason: v1alpha1.ReasonHostNotOwned, Actor: v1alpha1.ActorServiceOwner,
-		Message: "Host " + host + " is not skd's: below apps.tt02.altinn.no its Apps are reached by skd.apps.tt02.altinn.no only",
-		Remedy:  "Leave spec.ingress.host out, or name a host outside apps.tt02.altinn.no",
-	}
-}
-
-func addressTaken(by string) decide.Finding {
-	return decide.Finding{
-		Effect: decide.Hold, Reason: v1alpha1.ReasonHostTaken, Actor: v1alpha1.ActorServiceOwner,
-		Message: "https://skd.apps.tt02.altinn.no/skd/income/ is served by " + by + " already",
-		Remedy:  "Choose another spec.ingress.host or spec.ingress.path",
-	}
-}
-
-func missing(kind, name string) decide.Finding {
-	return decide.Finding{
-		Effect: decide.Hold, Reason: v1alpha1.ReasonReferenceMissing, Actor: v1alpha1.ActorServiceOwner,
-		Message: kind + " " + name + ", which the App reads, does not exist in namespace so-skd",
-		Remedy:  "Create the " + kind + ", or take it out of spec.env and spec.envFrom",
-	}
-}
-
-func closedHost(host string) decide.Finding {
-	return decide.Finding{
-		Effect: decide.Warn, Part: "Network", Actor: v1alpha1.ActorPlatform,
-		Message: "Host " + host + " stays closed: a NetworkPolicy needs its addresses, and the configuration gives none",
-		Remedy:  "Add egress.hosts[" + host + "] to the operator's configuration, or let the App name a cidr",
-	}
-}
-
-func withoutRouteKind(facts *app.Facts) {
-	facts.RouteKindKnown = false
-	facts.Operator.Gateway = gatewayAPI()
-}
-
 // A decision is a value: two of the same facts are the same, and nothing of the facts is changed.
 func TestDecidingChangesNothing(t *testing.T) {
 	facts := usualFacts(t)
-	facts.Missing = []references.Ref{{Kind: "Secret", Name: "b"}, {Kind: "ConfigMap", Name: "a"}}
+	facts = facts.WithReads("", references.Ref{Kind: "Secret", Name: "b"}, references.Ref{Kind: "ConfigMap", Name: "a"})
 	facts.SameAddress = []v1alpha1.App{otherApp("so-skd", "b", minute(4)), otherApp("so-skd", "a", minute(3))}
-	before := facts.App.DeepCopy()
+	before, agreement := facts.App.DeepCopy(), facts.Agreements[0].DeepCopy()
 	first, second := (&app.Kind{}).Decide(facts.App, facts), (&app.Kind{}).Decide(facts.App, facts)
 	if diff := cmp.Diff(first, second); diff != "" {
 		t.Errorf("two verdicts on the same facts (-first +second):\n%s", diff)
@@ -301,7 +240,7 @@ func TestDecidingChangesNothing(t *testing.T) {
 	if diff := cmp.Diff(before, facts.App); diff != "" {
 		t.Errorf("the App was changed (-before +after):\n%s", diff)
 	}
-	if first.NextCheck != (metav1.Time{}).Time {
-		t.Errorf("an App has no instant of its own, but the verdict names %v", first.NextCheck)
+	if diff := cmp.Diff(agreement, &facts.Agreements[0]); diff != "" {
+		t.Errorf("the agreement was changed (-before +after):\n%s", diff)
 	}
 }

@@ -28,8 +28,10 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers"
 	"github.com/altinn/serviceowner-operator/controllers/app"
 	"github.com/altinn/serviceowner-operator/controllers/configuration"
+	"github.com/altinn/serviceowner-operator/controllers/internal/agreements"
 	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
 	"github.com/altinn/serviceowner-operator/controllers/internal/engine"
+	"github.com/altinn/serviceowner-operator/controllers/internal/placement"
 	"github.com/altinn/serviceowner-operator/controllers/internal/references"
 	"github.com/altinn/serviceowner-operator/controllers/internal/report"
 	"github.com/altinn/serviceowner-operator/test/apiserver"
@@ -68,15 +70,18 @@ type tenant struct {
 	operator   *configuration.Operator
 	engine     *engine.Engine[*v1alpha1.App, app.Facts]
 	events     *events.FakeRecorder
+	// clock is moved by hand.
+	clock *testingclock.FakePassiveClock
 	// routeKindKnown says whether the cluster knows HTTPRoute.
 	routeKindKnown bool
 }
 
-// newTenant makes a service owner whose namespace stands.
+// newTenant makes a service owner whose namespace stands, with an agreement in force.
 func newTenant(ctx context.Context) *tenant {
 	GinkgoHelper()
 	t := newNamespace(ctx)
 	t.createOwner(ctx)
+	t.createAgreement(ctx)
 	return t
 }
 
@@ -84,30 +89,38 @@ func newTenant(ctx context.Context) *tenant {
 func newNamespace(ctx context.Context) *tenant {
 	GinkgoHelper()
 	t := newOperator()
-	t.code = fmt.Sprintf("tenant%d", tenants.Add(1))
+	t.code = fmt.Sprintf("tenant%04d", tenants.Add(1))
 	t.namespace = v1alpha1.NamespacePrefix + t.code
 	Expect(admin.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: t.namespace}})).To(Succeed())
+	DeferCleanup(func(ctx SpecContext) { // nobody collects garbage here, and the addresses of Services are few
+		Expect(admin.DeleteAllOf(ctx, &corev1.Service{}, client.InNamespace(t.namespace))).To(Succeed())
+	})
 	return t
 }
 
 // newOperator makes an engine for Apps that sees what the operator's own would.
 func newOperator() *tenant {
 	GinkgoHelper()
-	t := &tenant{operator: operatorConfiguration(GinkgoTB()), events: events.NewFakeRecorder(1000)}
+	t := &tenant{
+		operator: operatorConfiguration(GinkgoTB()), events: events.NewFakeRecorder(1000),
+		clock: testingclock.NewFakePassiveClock(born.Time),
+	}
 	var err error
 	t.view, err = server.View(controllers.Options(scheme).Cache)
 	Expect(err).NotTo(HaveOccurred())
 	t.live, err = server.View(ctrl.Options{Scheme: scheme}.Cache)
 	Expect(err).NotTo(HaveOccurred())
 	Expect(app.Index(context.Background(), t.view, t.operator)).To(Succeed())
+	Expect(agreements.Index(context.Background(), t.view)).To(Succeed())
+	Expect(placement.Index(context.Background(), t.view)).To(Succeed())
 	t.engine = &engine.Engine[*v1alpha1.App, app.Facts]{
 		Kind: &app.Kind{
 			Operator: t.operator, References: references.New(t.live, t.live),
-			RouteKindKnown: func() bool { return t.routeKindKnown },
+			RouteKindKnown: func() bool { return t.routeKindKnown }, Clock: t.clock,
 		},
 		Cluster: t.view, Scheme: scheme, Parts: app.Parts(),
 		Applier:  &apply.Applier{Client: t.view, Live: t.live},
-		Reporter: &report.Reporter{Client: t.view, Events: t.events, Clock: testingclock.NewFakePassiveClock(born.Time)},
+		Reporter: &report.Reporter{Client: t.view, Events: t.events, Clock: t.clock},
 	}
 	return t
 }

@@ -4,7 +4,9 @@ package app
 
 import (
 	"context"
+	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -39,9 +41,22 @@ func ownerNews() predicate.Predicate {
 		old, isOwner := e.ObjectOld.(*v1alpha1.ServiceOwner)
 		owner, stillIs := e.ObjectNew.(*v1alpha1.ServiceOwner)
 		return isOwner && stillIs && (!equality.Semantic.DeepEqual(old.Spec.Suspend, owner.Spec.Suspend) ||
+			old.Spec.Region != owner.Spec.Region || old.Spec.Storage.Redundancy != owner.Spec.Storage.Redundancy ||
+			!equality.Semantic.DeepEqual(old.Spec.RegionException, owner.Spec.RegionException) ||
 			old.Status.Namespace != owner.Status.Namespace ||
 			!old.DeletionTimestamp.Equal(owner.DeletionTimestamp))
 	}}
+}
+
+// usual says whether a region is one where pods may run without anybody being told; where a node says
+// nothing, nothing is known against it.
+func (w watches) usual(region v1alpha1.Region) bool {
+	return region == "" || slices.Contains(w.operator.Regions.Allowed, region)
+}
+
+// appOfPod names the App a pod belongs to.
+func appOfPod(pod *corev1.Pod) reconcile.Request {
+	return reconcile.Request{NamespacedName: client.ObjectKey{Namespace: pod.Namespace, Name: pod.Labels[v1alpha1.LabelName]}}
 }
 
 // ofSameAddress wakes the Apps that wait for an address another App has let go of.
@@ -51,7 +66,11 @@ func (w watches) ofSameAddress() handler.EventHandler {
 		if !ok {
 			return nil
 		}
-		return w.appsBy(ctx, client.MatchingFields{indexAddress: addressOf(app, w.operator)})
+		requests := w.appsBy(ctx, client.MatchingFields{indexAddress: addressOf(app, w.operator)})
+		if served := servedAt(app); served != "" && served != addressOf(app, w.operator) {
+			requests = append(requests, w.appsBy(ctx, client.MatchingFields{indexAddress: served})...)
+		}
+		return requests
 	})
 }
 

@@ -92,11 +92,13 @@ func (p process) writes(code string) []string {
 	})
 }
 
-// declareTenant makes a namespace and a ServiceOwner that a running operator takes it over for.
+// declareTenant makes a namespace, a ServiceOwner that a running operator takes it over for, and an
+// agreement in force.
 func declareTenant(ctx context.Context) *tenant {
 	GinkgoHelper()
 	t := newNamespace(ctx)
 	t.declareOwner(ctx)
+	t.createAgreement(ctx, endless)
 	return t
 }
 
@@ -130,6 +132,7 @@ var _ = Describe("A running operator", Ordered, func() {
 
 	It("brings an App up when its ServiceOwner comes, and keeps it when that goes", func(ctx SpecContext) {
 		t := newNamespace(ctx)
+		t.createAgreement(ctx, endless)
 		t.createApp(ctx, "income")
 		t.eventually(ctx, "income", "False ServiceOwnerMissing")
 		t.expectNothingMade(ctx, "income")
@@ -139,7 +142,7 @@ var _ = Describe("A running operator", Ordered, func() {
 
 		t.removeOwner(ctx)
 		t.eventually(ctx, "income", "False ServiceOwnerMissing")
-		Expect(t.app(ctx, "income").Status.Children).To(HaveLen(8))
+		Expect(t.app(ctx, "income").Status.Children).To(HaveLen(9))
 	})
 
 	It("brings an App up when the Secret it reads comes, and rolls its pods when that changes", func(ctx SpecContext) {

@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -37,11 +38,12 @@ func parse(path string, raw []byte) (*Operator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	operator := &Operator{Concurrency: defaultConcurrency}
+	operator := defaults()
 	unknown, err := kjson.UnmarshalStrict(asJSON, operator)
 	if err != nil {
 		return nil, undecodable(path, lines, asJSON, err)
 	}
+	operator.Regions.complete()
 	var wrong []error
 	for _, err := range unknown {
 		key := quoted.FindStringSubmatch(err.Error())
@@ -75,7 +77,11 @@ var needed = map[reflect.Kind]string{
 func undecodable(path string, lines positions, asJSON []byte, err error) error {
 	var mistyped *json.UnmarshalTypeError
 	if errors.As(err, &mistyped) && mistyped.Field != "" {
-		return fmt.Errorf("%s:%d: %s: must be %s, not %s", path, lines.at(mistyped.Field), mistyped.Field, needed[mistyped.Type.Kind()], mistyped.Value)
+		hint := ""
+		if mistyped.Type.Kind() == reflect.String && strings.HasPrefix(mistyped.Value, "number") {
+			hint = ": put it in quotes"
+		}
+		return fmt.Errorf("%s:%d: %s: must be %s, not %s%s", path, lines.at(mistyped.Field), mistyped.Field, needed[mistyped.Type.Kind()], mistyped.Value, hint)
 	}
 	var quotas struct {
 		Profiles map[string]map[string]any `json:"quotaProfiles"`

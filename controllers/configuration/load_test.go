@@ -65,10 +65,13 @@ func TestLoadReadsEverything(t *testing.T) {
 			"maskinporten.no": {"139.105.36.164/32", "139.105.36.165/32"}, "idporten.no": {"139.105.36.167/32"},
 		}},
 		QuotaProfiles: map[v1alpha1.QuotaProfile]corev1.ResourceList{v1alpha1.QuotaSmall: pods("50"), v1alpha1.QuotaMedium: medium, v1alpha1.QuotaLarge: pods("1000")},
+		Regions:       Regions{Allowed: []v1alpha1.Region{"norwayeast"}, Exceptional: []v1alpha1.Region{"swedencentral"}},
+		Agreements:    Agreements{Terms: Terms{Version: "1.8", ValidFrom: "2026-01-05", GraceDays: 180}, GraceDays: 14, AfterGrace: SuspendAfterGrace},
 		Tenant:        Tenant{Overlay: "/etc/overlay"},
 		Concurrency:   3,
 	}
-	got, err := Load(fileOf(t, edited("kind: Ingress", "kind: GatewayAPI\n  name: public")+"tenant: {overlay: /etc/overlay}\nconcurrency: 3\n"))
+	got, err := Load(fileOf(t, edited("kind: Ingress", "kind: GatewayAPI\n  name: public")+"tenant: {overlay: /etc/overlay}\nconcurrency: 3\nregions: {allowed: [norwayeast], exceptional: [swedencentral]}\n"+
+		"agreements: {terms: {version: \"1.8\", validFrom: \"2026-01-05\", graceDays: 180}, graceDays: 14, afterGrace: Suspend}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,10 @@ type Operator struct {
 	Gateway Gateway `json:"gateway"`
 	// Egress is how apps reach places outside the platform.
 	Egress Egress `json:"egress,omitempty"`
+	// Regions are where data may be kept.
+	Regions Regions `json:"regions,omitempty"`
+	// Agreements is what is asked of data processing agreements.
+	Agreements Agreements `json:"agreements,omitempty"`
 	// QuotaProfiles are the quotas that a ServiceOwner names by profile. All three are needed.
 	QuotaProfiles map[v1alpha1.QuotaProfile]corev1.ResourceList `json:"quotaProfiles"`
 	// Tenant says how service owners' namespaces are made up.
@@ -90,3 +94,44 @@ type Tenant struct {
 	// as its resource ../base. None when left out.
 	Overlay string `json:"overlay,omitempty"`
 }
+
+// Regions are where data may be kept. Only regions of the EEA can be named at all.
+type Regions struct {
+	// Allowed are open to every service owner; norwayeast and norwaywest when left out.
+	Allowed []v1alpha1.Region `json:"allowed,omitempty"`
+	// Exceptional are open to service owners with a regionException that has not run out; northeurope
+	// and westeurope when left out.
+	Exceptional []v1alpha1.Region `json:"exceptional,omitempty"`
+}
+
+// Agreements is what is asked of data processing agreements.
+type Agreements struct {
+	// Terms are the terms of use that apply now; any are good when left out.
+	Terms Terms `json:"terms,omitempty"`
+	// GraceDays is how many days after its end an agreement counts as in grace; 30 when left out.
+	GraceDays int `json:"graceDays,omitempty"`
+	// AfterGrace is what becomes of running Apps after that: KeepRunning when left out, since to keep
+	// a service available is a duty too (GDPR art. 32(1)(b)).
+	AfterGrace AfterGrace `json:"afterGrace,omitempty"`
+}
+
+// Terms are the terms of use that apply now.
+type Terms struct {
+	// Version is their version, as 1.8. An agreement that accepts a later one is good too.
+	Version string `json:"version,omitempty"`
+	// ValidFrom is the day from which they apply.
+	ValidFrom v1alpha1.Date `json:"validFrom,omitempty"`
+	// GraceDays is how many days after that an agreement with earlier terms is only warned of.
+	GraceDays int `json:"graceDays,omitempty"`
+}
+
+// AfterGrace is what becomes of running Apps whose agreement has run out, grace and all.
+type AfterGrace string
+
+// What becomes of them.
+const (
+	// KeepRunning: what runs goes on, nothing new starts.
+	KeepRunning AfterGrace = "KeepRunning"
+	// SuspendAfterGrace: what runs is withdrawn until there is an agreement.
+	SuspendAfterGrace AfterGrace = "Suspend"
+)

@@ -13,9 +13,6 @@ import (
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 )
 
-// defaultConcurrency is how many resources of a kind are worked on at once.
-const defaultConcurrency = 10
-
 // validate returns everything in the configuration that cannot be.
 func validate(operator *Operator) field.ErrorList {
 	var wrong field.ErrorList
@@ -31,6 +28,8 @@ func validate(operator *Operator) field.ErrorList {
 	wrong = append(wrong, validateEnvironment(field.NewPath("environment"), operator.Environment)...)
 	wrong = append(wrong, validateGateway(field.NewPath("gateway"), operator.Gateway)...)
 	wrong = append(wrong, validateEgress(field.NewPath("egress"), operator.Egress)...)
+	wrong = append(wrong, validateRegions(field.NewPath("regions"), operator.Regions)...)
+	wrong = append(wrong, validateAgreements(field.NewPath("agreements"), operator.Agreements)...)
 	return append(wrong, validateQuotas(field.NewPath("quotaProfiles"), operator)...)
 }
 

@@ -3,50 +3,53 @@
 package consentresource
 
 import (
-	"context"
-
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/configuration"
+	"github.com/altinn/serviceowner-operator/controllers/internal/agreements"
 	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
 	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
 	"github.com/altinn/serviceowner-operator/controllers/internal/engine"
 	"github.com/altinn/serviceowner-operator/controllers/internal/observe"
+	"github.com/altinn/serviceowner-operator/controllers/internal/report"
 )
 
 // +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=consentresources,verbs=get;list;watch
 // +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=consentresources/status,verbs=update
 
 // Kind is what a ConsentResource brings to the engine.
-type Kind struct{}
-
-// Facts are what a decision about a ConsentResource rests on: nothing but itself, so far.
-type Facts struct{}
-
-// Gather implements engine.Kind.
-func (Kind) Gather(context.Context, client.Reader, *v1alpha1.ConsentResource) (Facts, error) {
-	return Facts{}, nil
+type Kind struct {
+	// Operator is the operator's configuration.
+	Operator *configuration.Operator
+	// Clock tells what the agreements mean now.
+	Clock clock.PassiveClock
 }
 
-// Decide implements engine.Kind.
-func (Kind) Decide(_ *v1alpha1.ConsentResource, facts Facts) decide.Verdict {
-	return rules.Evaluate(facts)
+// Parts are a ConsentResource's conditions.
+func Parts() []report.Part {
+	return []report.Part{{Condition: v1alpha1.ConditionAgreementInForce}, {Condition: v1alpha1.ConditionRegionCompliant}}
 }
 
 // Render implements engine.Kind. There are no children.
-func (Kind) Render(*v1alpha1.ConsentResource, Facts, decide.Action) ([]apply.Child, error) {
+func (k *Kind) Render(*v1alpha1.ConsentResource, Facts, decide.Action) ([]apply.Child, error) {
 	return nil, nil
 }
 
-// Describe implements engine.Kind.
-func (Kind) Describe(*v1alpha1.ConsentResource, []observe.Health) {}
+// Describe implements engine.Kind. There is nothing to tell beyond the conditions.
+func (k *Kind) Describe(*v1alpha1.ConsentResource, Facts, []observe.Health) {}
 
-// Setup starts the kind's controller.
+// Setup starts the kind's controller: a pass for each change of a ConsentResource, of its service owner
+// and of its agreements.
 func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.ConsentResource, Facts], concurrency int) error {
+	consents := func() client.ObjectList { return &v1alpha1.ConsentResourceList{} }
 	return ctrl.NewControllerManagedBy(mgr).Named("consentresource").
 		For(&v1alpha1.ConsentResource{}, builder.WithPredicates(engine.OwnNews())).
+		Watches(&v1alpha1.DataProcessingAgreement{}, agreements.WakeNamespace(mgr.GetClient(), consents), builder.WithPredicates(agreements.News())).
+		Watches(&v1alpha1.ServiceOwner{}, agreements.WakeNamespace(mgr.GetClient(), consents), builder.WithPredicates(agreements.News())).
 		WithOptions(engine.ControllerOptions(concurrency)).
 		Complete(reconciler.AsReconciler())
 }

@@ -12,6 +12,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/internal/agreements"
+	"github.com/altinn/serviceowner-operator/controllers/internal/gate"
+	"github.com/altinn/serviceowner-operator/controllers/internal/placement"
 )
 
 // Facts are what a decision about a ServiceOwner rests on.
@@ -20,6 +23,12 @@ type Facts struct {
 	Owner *v1alpha1.ServiceOwner
 	// Namespace is the namespace of its name; nil when there is none.
 	Namespace *corev1.Namespace
+	// Holding are the agreements with it.
+	Holding gate.Holding
+	// ruling is what the agreements say of it.
+	ruling gate.Ruling
+	// Places are where the pods and volumes of its namespace really are.
+	Places []gate.Place
 	// Now is the instant of the decision.
 	Now time.Time
 }
@@ -27,8 +36,16 @@ type Facts struct {
 // Gather implements engine.Kind.
 func (k *Kind) Gather(ctx context.Context, cluster client.Reader, owner *v1alpha1.ServiceOwner) (Facts, error) {
 	facts := Facts{Owner: owner, Now: k.Clock.Now()}
+	var err error
+	if facts.Holding, err = agreements.Of(ctx, cluster, owner.Name, k.Operator); err != nil {
+		return facts, err
+	}
+	facts.Holding.Owner = owner
+	if facts.Places, err = placement.OfOwner(ctx, cluster, namespaceOf(owner)); err != nil {
+		return facts, err
+	}
 	var namespace corev1.Namespace
-	err := cluster.Get(ctx, client.ObjectKey{Name: namespaceOf(owner)}, &namespace)
+	err = cluster.Get(ctx, client.ObjectKey{Name: namespaceOf(owner)}, &namespace)
 	if err == nil {
 		facts.Namespace = &namespace
 	} else if !apierrors.IsNotFound(err) {

@@ -3,6 +3,7 @@
 package serviceowner_test
 
 import (
+	"os"
 	"testing"
 	"time"
 
@@ -14,7 +15,9 @@ import (
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers"
 	"github.com/altinn/serviceowner-operator/controllers/configuration"
+	"github.com/altinn/serviceowner-operator/controllers/internal/gate"
 	"github.com/altinn/serviceowner-operator/controllers/serviceowner"
+	"github.com/altinn/serviceowner-operator/test/apiserver"
 )
 
 // now is the instant at which these tests decide.
@@ -30,8 +33,50 @@ const (
 func skd() *v1alpha1.ServiceOwner {
 	return &v1alpha1.ServiceOwner{
 		ObjectMeta: metav1.ObjectMeta{Name: "skd"},
-		Spec:       v1alpha1.ServiceOwnerSpec{OrganizationNumber: ourNumber},
+		Spec:       v1alpha1.ServiceOwnerSpec{OrganizationNumber: ourNumber, Region: "norwayeast"},
 	}
+}
+
+// usual are the facts of an owner whose namespace does not exist yet, and with which an agreement is in
+// force.
+func usual(t testing.TB, operator *configuration.Operator) serviceowner.Facts {
+	t.Helper()
+	owner := skd()
+	return serviceowner.Facts{Owner: owner, Now: now, Holding: gate.Holding{
+		Code: owner.Name, Owner: owner, Operator: operator,
+		Agreements: []v1alpha1.DataProcessingAgreement{*agreementWith(t, owner.Name)},
+	}}
+}
+
+// agreementWith is an agreement with a service owner: the sample, without an end and without days of
+// review, so that nothing of it changes by itself.
+func agreementWith(t testing.TB, code string) *v1alpha1.DataProcessingAgreement {
+	t.Helper()
+	content, err := os.ReadFile("../../config/samples/dataprocessingagreement-skd.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	agreement := &v1alpha1.DataProcessingAgreement{}
+	if err := apiserver.Defaulted(content, agreement); err != nil {
+		t.Fatal(err)
+	}
+	agreement.Name, agreement.Spec.ServiceOwner = code+"-2026", v1alpha1.OrgCode(code)
+	agreement.Spec.Validity.Until = nil
+	agreement.Spec.Audits = nil
+	for n := range agreement.Spec.SubProcessors {
+		agreement.Spec.SubProcessors[n].Transfer.ReviewBy = ""
+	}
+	return agreement
+}
+
+// newOperator is the configuration the operator is deployed with.
+func newOperator(t testing.TB) *configuration.Operator {
+	t.Helper()
+	operator, err := configuration.Load("../../config/manager/operator.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return operator
 }
 
 // namespace is so-skd as the operator made it: for the code skd and the body of a number.
@@ -51,14 +96,10 @@ func until(hours int) *metav1.Time {
 	return &metav1.Time{Time: now.Add(time.Duration(hours) * time.Hour)}
 }
 
-// newKind is the kind with the quotas the operator is deployed with and the baseline built in.
+// newKind is the kind with the configuration the operator is deployed with and the baseline built in.
 func newKind(t testing.TB, watch clock.PassiveClock) *serviceowner.Kind {
 	t.Helper()
-	operator, err := configuration.Load("../../config/manager/operator.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &serviceowner.Kind{Baseline: newBaseline(t, ""), Quotas: operator.QuotaProfiles, Clock: watch}
+	return &serviceowner.Kind{Baseline: newBaseline(t, ""), Operator: newOperator(t), Clock: watch}
 }
 
 // atNow is a clock that stands.

@@ -75,6 +75,8 @@ type given struct {
 	Now *metav1.Time `json:"now,omitempty"`
 	// Overlay is a folder of testdata that patches the baseline.
 	Overlay string `json:"overlay,omitempty"`
+	// NoAgreement says that there is none with the service owner.
+	NoAgreement bool `json:"noAgreement,omitempty"`
 }
 
 // readGolden reads the facts of a case that has no overlay.
@@ -92,13 +94,18 @@ func readCase(t *testing.T, file string) (facts serviceowner.Facts, overlay stri
 		t.Fatal(err)
 	}
 	manifest, rest, _ := bytes.Cut(content, []byte("\n---\n"))
-	facts = serviceowner.Facts{Owner: &v1alpha1.ServiceOwner{}, Now: now}
+	facts = usual(t, newOperator(t))
+	facts.Owner = &v1alpha1.ServiceOwner{}
 	if err := apiserver.Defaulted(manifest, facts.Owner); err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
 	var otherwise given
 	if err := yaml.UnmarshalStrict(rest, &otherwise); err != nil {
 		t.Fatalf("%s: %v", file, err)
+	}
+	facts.Holding.Code, facts.Holding.Owner = facts.Owner.Name, facts.Owner
+	if otherwise.NoAgreement {
+		facts.Holding.Agreements = nil
 	}
 	if otherwise.Now != nil {
 		facts.Now = otherwise.Now.Time

@@ -4,6 +4,7 @@ package serviceowner
 
 import (
 	"context"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -15,8 +16,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/configuration"
+	"github.com/altinn/serviceowner-operator/controllers/internal/agreements"
 	"github.com/altinn/serviceowner-operator/controllers/internal/engine"
 	"github.com/altinn/serviceowner-operator/controllers/internal/observe"
+	"github.com/altinn/serviceowner-operator/controllers/internal/placement"
 	"github.com/altinn/serviceowner-operator/controllers/internal/report"
 )
 
@@ -31,15 +35,17 @@ import (
 type Kind struct {
 	// Baseline is what every namespace holds.
 	Baseline Baseline
-	// Quotas are the quota profiles of the operator's configuration.
-	Quotas map[v1alpha1.QuotaProfile]corev1.ResourceList
+	// Operator is the operator's configuration.
+	Operator *configuration.Operator
 	// Clock tells which grants have run out.
 	Clock clock.PassiveClock
 }
 
-// Parts are the conditions that sum up a ServiceOwner's children.
+// Parts are a ServiceOwner's conditions. The last two sum up its children.
 func Parts() []report.Part {
 	return []report.Part{
+		{Condition: v1alpha1.ConditionAgreementInForce},
+		{Condition: v1alpha1.ConditionRegionCompliant},
 		{Condition: v1alpha1.ConditionAccessReady, Kinds: []string{"RoleBinding", "ServiceAccount"}},
 		{Condition: v1alpha1.ConditionNamespaceReady},
 	}
@@ -51,7 +57,7 @@ func Retains(owner *v1alpha1.ServiceOwner) bool {
 }
 
 // Describe implements engine.Kind.
-func (k *Kind) Describe(owner *v1alpha1.ServiceOwner, children []observe.Health) {
+func (k *Kind) Describe(owner *v1alpha1.ServiceOwner, _ Facts, children []observe.Health) {
 	owner.Status.Namespace = ""
 	for _, health := range children {
 		if health.Child.Kind == "Namespace" && health.Object != nil {
@@ -60,15 +66,31 @@ func (k *Kind) Describe(owner *v1alpha1.ServiceOwner, children []observe.Health)
 	}
 }
 
-// Setup starts the kind's controller: one pass for each change of a ServiceOwner or of anything
-// made for it.
+// Setup starts the kind's controller: one pass for each change of a ServiceOwner, of an agreement with
+// it, of anything made for it, or of where what it has lies.
 func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.ServiceOwner, Facts], concurrency int) error {
 	bldr := ctrl.NewControllerManagedBy(mgr).Named("serviceowner").For(&v1alpha1.ServiceOwner{}, builder.WithPredicates(engine.OwnNews()))
 	for _, kind := range Children() {
 		bldr = bldr.Watches(kind, handler.EnqueueRequestsFromMapFunc(toOwner))
 	}
+	bldr = bldr.Watches(&v1alpha1.DataProcessingAgreement{}, agreements.WakeOwner(), builder.WithPredicates(agreements.News()))
+	where := placement.Watches{Cluster: mgr.GetClient(), Usual: reconciler.Kind.(*Kind).usual, Concerned: ownerOfPod}
+	bldr = bldr.Watches(&corev1.Pod{}, where.OfPods(), builder.WithPredicates(placement.PodMoves()))
+	bldr = bldr.Watches(placement.Node(), where.OfNodes(), builder.OnlyMetadata, builder.WithPredicates(where.NodeMoves()))
+	bldr = bldr.Watches(&corev1.PersistentVolume{}, placement.OfVolumes(), builder.WithPredicates(placement.VolumeMoves()))
 	return bldr.WithOptions(engine.ControllerOptions(concurrency)).
 		Complete(reconciler.AsReconciler())
+}
+
+// usual says whether a region is one where things may be without anybody being told; where a node says
+// nothing, nothing is known against it.
+func (k *Kind) usual(region v1alpha1.Region) bool {
+	return region == "" || slices.Contains(k.Operator.Regions.Allowed, region)
+}
+
+// ownerOfPod names the service owner a pod runs for.
+func ownerOfPod(pod *corev1.Pod) reconcile.Request {
+	return reconcile.Request{NamespacedName: client.ObjectKey{Name: v1alpha1.OwnerOfNamespace(pod.Namespace)}}
 }
 
 // toOwner names the ServiceOwner an object was made for, or, for a namespace of the right name that

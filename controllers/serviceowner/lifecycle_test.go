@@ -230,3 +230,10 @@ type deaf struct{ client.Reader }
 func (deaf) Get(context.Context, client.ObjectKey, client.Object, ...client.GetOption) error {
 	return errors.New("nobody answers")
 }
+
+// illiterate is a reader that reads no lists.
+type illiterate struct{ client.Reader }
+
+func (illiterate) List(context.Context, client.ObjectList, ...client.ListOption) error {
+	return errors.New("nobody answers")
+}

@@ -81,7 +81,7 @@ func (k *Kind) quota(owner *v1alpha1.ServiceOwner) corev1.ResourceList {
 	if len(owner.Spec.Quota.Hard) > 0 {
 		return rounded(owner.Spec.Quota.Hard)
 	}
-	return rounded(k.Quotas[owner.Spec.Quota.Profile])
+	return rounded(k.Operator.QuotaProfiles[owner.Spec.Quota.Profile])
 }
 
 // subjects are those of the baseline, and the groups granted the role that have not run out.

@@ -4,11 +4,13 @@ package serviceowner
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
 	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
+	"github.com/altinn/serviceowner-operator/controllers/internal/gate"
 )
 
 // rules are asked in this order; the first that holds names the reason.
@@ -16,13 +18,35 @@ var rules = decide.Chain[Facts]{
 	suspended,           // the platform has taken the owner out of service
 	namespaceTerminates, // the namespace is on its way out: nothing can be made in it
 	namespaceIsOurs,     // a namespace of this name was made for this public body, or by nobody yet
+	agreementInForce,    // an agreement with it is in force, and its region is allowed
+	liesWhereAllowed,    // what runs and lies in its namespace is in regions that are allowed
 }
 
 // Decide implements engine.Kind.
 func (k *Kind) Decide(_ *v1alpha1.ServiceOwner, facts Facts) decide.Verdict {
+	facts.ruling = gate.Judge(facts.Holding.OfOwner(), facts.Now)
 	verdict := rules.Evaluate(facts)
-	verdict.NextCheck = nextExpiry(facts)
+	verdict.Affirmed = facts.ruling.Affirmed
+	verdict.WakeAt(nextExpiry(facts))
+	verdict.WakeAt(facts.ruling.Next)
+	_, next := gate.Drift(facts.Holding, facts.Places, facts.Now)
+	verdict.WakeAt(next)
 	return verdict
+}
+
+// agreementInForce keeps the owner from being Ready, and nothing else: its namespace and what isolates
+// it stand with or without an agreement. Its Apps ask for themselves.
+func agreementInForce(facts Facts) []decide.Finding {
+	findings := slices.Clone(facts.ruling.Findings)
+	for n := range findings {
+		findings[n].Effect = min(findings[n].Effect, decide.Limit)
+	}
+	return findings
+}
+
+func liesWhereAllowed(facts Facts) []decide.Finding {
+	drift, _ := gate.Drift(facts.Holding, facts.Places, facts.Now)
+	return drift
 }
 
 // suspended keeps the namespace and its isolation as they are; the owner's Apps see the suspension

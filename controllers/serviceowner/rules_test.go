@@ -4,6 +4,7 @@ package serviceowner_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -13,6 +14,7 @@ import (
 )
 
 func TestRules(t *testing.T) {
+	operator := newOperator(t)
 	for name, tc := range map[string]struct {
 		facts func(*serviceowner.Facts)
 		want  decide.Verdict
@@ -104,7 +106,7 @@ func TestRules(t *testing.T) {
 				f.Namespace = namespace(ourNumber)
 				f.Owner.Spec.Suspend = &v1alpha1.Suspend{Reason: "Terms of use §1.6.5"}
 			},
-			want: decide.Verdict{Action: decide.ActionAdmit, Findings: []decide.Finding{suspended}},
+			want: admitted(suspended),
 		},
 		"names the suspension before what is wrong with the namespace": {
 			facts: func(f *serviceowner.Facts) {
@@ -123,7 +125,7 @@ func TestRules(t *testing.T) {
 					{Role: v1alpha1.RoleViewer, Group: "for ever"},
 				}
 			},
-			want: decide.Verdict{Action: decide.ActionAdmit, NextCheck: until(24).Time},
+			want: at(until(24).Time, admitted()),
 		},
 		"does not look again for a grant that has run out, be it this instant": {
 			facts: func(f *serviceowner.Facts) {
@@ -133,7 +135,7 @@ func TestRules(t *testing.T) {
 					{Role: v1alpha1.RoleAdmin, Group: "tomorrow", Until: until(24)},
 				}
 			},
-			want: decide.Verdict{Action: decide.ActionAdmit, NextCheck: until(24).Time},
+			want: at(until(24).Time, admitted()),
 		},
 		"does not look again when no grant will run out": {
 			facts: func(f *serviceowner.Facts) {
@@ -149,11 +151,11 @@ func TestRules(t *testing.T) {
 				f.Namespace = foreignNamespace()
 				f.Owner.Spec.Access = []v1alpha1.AccessGrant{{Role: v1alpha1.RoleViewer, Group: "guests", Until: until(1)}}
 			},
-			want: decide.Verdict{Action: decide.ActionHold, Findings: []decide.Finding{notOurs}, NextCheck: until(1).Time},
+			want: at(until(1).Time, held(notOurs)),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			facts := serviceowner.Facts{Owner: skd(), Now: now}
+			facts := usual(t, operator)
 			tc.facts(&facts)
 			got := (&serviceowner.Kind{}).Decide(facts.Owner, facts)
 			if diff := cmp.Diff(tc.want, got); diff != "" {
@@ -163,10 +165,25 @@ func TestRules(t *testing.T) {
 	}
 }
 
-func admitted() decide.Verdict { return decide.Verdict{Action: decide.ActionAdmit} }
+// admitted is an admission of an owner with which all is well but for these findings.
+func admitted(findings ...decide.Finding) decide.Verdict {
+	return decide.Verdict{Action: decide.ActionAdmit, Findings: findings, Affirmed: []decide.Affirmation{
+		{Part: v1alpha1.ConditionAgreementInForce, Message: "Agreement skd-2026 is in force"},
+		{Part: v1alpha1.ConditionRegionCompliant, Message: "Data is kept in norwayeast (NO)"},
+	}}
+}
 
+// held is a hold for these findings, of an owner whose agreement and region are well.
 func held(findings ...decide.Finding) decide.Verdict {
-	return decide.Verdict{Action: decide.ActionHold, Findings: findings}
+	verdict := admitted(findings...)
+	verdict.Action = decide.ActionHold
+	return verdict
+}
+
+// at is a verdict that is looked at again at an instant.
+func at(instant time.Time, verdict decide.Verdict) decide.Verdict {
+	verdict.NextCheck = instant
+	return verdict
 }
 
 // withoutNumber gives an owner a namespace of its own that does not say for which body it was made.

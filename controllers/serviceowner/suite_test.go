@@ -27,8 +27,10 @@ import (
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers"
+	"github.com/altinn/serviceowner-operator/controllers/internal/agreements"
 	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
 	"github.com/altinn/serviceowner-operator/controllers/internal/engine"
+	"github.com/altinn/serviceowner-operator/controllers/internal/placement"
 	"github.com/altinn/serviceowner-operator/controllers/internal/report"
 	"github.com/altinn/serviceowner-operator/controllers/serviceowner"
 	"github.com/altinn/serviceowner-operator/test/apiserver"
@@ -83,6 +85,8 @@ func stewardOf(code string, watch *testingclock.FakePassiveClock) *steward {
 	var err error
 	s.view, err = server.View(controllers.Options(scheme).Cache)
 	Expect(err).NotTo(HaveOccurred())
+	Expect(agreements.Index(context.Background(), s.view)).To(Succeed())
+	Expect(placement.Index(context.Background(), s.view)).To(Succeed())
 	s.live, err = server.View(ctrl.Options{Scheme: scheme}.Cache)
 	Expect(err).NotTo(HaveOccurred())
 	s.kind = newKind(GinkgoTB(), watch)
@@ -94,8 +98,31 @@ func stewardOf(code string, watch *testingclock.FakePassiveClock) *steward {
 	return s
 }
 
-// declare makes the ServiceOwner: the sample, changed.
+// declare makes the ServiceOwner, the sample, changed, and an agreement with it.
 func (s *steward) declare(ctx context.Context, changes ...func(*v1alpha1.ServiceOwner)) *v1alpha1.ServiceOwner {
+	GinkgoHelper()
+	s.agree(ctx)
+	return s.declareAlone(ctx, changes...)
+}
+
+// agree makes an agreement with the ServiceOwner, unless there is one.
+func (s *steward) agree(ctx context.Context, changes ...func(*v1alpha1.DataProcessingAgreement)) *v1alpha1.DataProcessingAgreement {
+	GinkgoHelper()
+	agreement := agreementWith(GinkgoTB(), s.code)
+	for _, change := range changes {
+		change(agreement)
+	}
+	err := admin.Create(ctx, agreement)
+	if apierrors.IsAlreadyExists(err) {
+		return agreement
+	}
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(func(ctx SpecContext) { Expect(client.IgnoreNotFound(admin.Delete(ctx, agreement))).To(Succeed()) })
+	return agreement
+}
+
+// declareAlone makes the ServiceOwner: the sample, changed.
+func (s *steward) declareAlone(ctx context.Context, changes ...func(*v1alpha1.ServiceOwner)) *v1alpha1.ServiceOwner {
 	GinkgoHelper()
 	content, err := os.ReadFile("../../config/samples/serviceowner-skd.yaml")
 	Expect(err).NotTo(HaveOccurred())

@@ -94,6 +94,19 @@ var _ = Describe("A running operator", Ordered, func() {
 		}).WithTimeout(soon).Should(Succeed())
 	})
 
+	It("follows an agreement that is applied, stopped and deleted", func(ctx SpecContext) {
+		s := newSteward()
+		s.declareAlone(ctx)
+		s.eventually(ctx, "False AgreementMissing")
+		agreement := s.agree(ctx)
+		s.eventually(ctx, "True Ready")
+		edit(ctx, agreement, state(v1alpha1.AgreementStopped))
+		s.eventually(ctx, "False AgreementStopped")
+		Expect(admin.Delete(ctx, agreement)).To(Succeed())
+		s.eventually(ctx, "False AgreementMissing")
+		s.expectStanding(ctx)
+	})
+
 	It("ends a grant at its instant, with nobody to remind it", func(ctx SpecContext) {
 		s := newSteward()
 		end := time.Now().Add(3 * time.Second).Truncate(time.Second)

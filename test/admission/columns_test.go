@@ -3,6 +3,7 @@
 package admission
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -24,7 +25,7 @@ const screen = 120
 func TestColumnsFitAScreen(t *testing.T) {
 	columns := map[string][]string{
 		"serviceowners":            {"Name", "Display name", "Org number", "Region", "Namespace", "Ready", "Reason", "Age"},
-		"dataprocessingagreements": {"Name", "Owner", "Terms", "State", "Until", "Ready", "Reason", "Age"},
+		"dataprocessingagreements": {"Name", "Owner", "Terms", "State", "Days left", "Apps", "Held", "Ready", "Reason", "Age"},
 		"apps":                     {"Name", "URL", "Ready", "Reason", "Age"},
 		"consentresources":         {"Name", "Title", "State", "App", "Ready", "Reason", "Age"},
 	}
@@ -63,17 +64,32 @@ func (r resource) report(t *testing.T, object *unstructured.Unstructured) {
 	}
 	more := map[string][]change{
 		"serviceowners": {set("status.namespace", "so-skd")},
+		"dataprocessingagreements": {
+			set("status.daysLeft", -1234),
+			set("status.covered", obj{"apps": users("income", "tax-return"), "consentResources": users("income")}),
+			set("status.inUse", obj{"apps": users("income", "tax-return"), "consentResources": users("income")}),
+			set("status.held", obj{"apps": users("debt"), "consentResources": users("debt")}),
+			set("status.nextCheck", "2027-10-07T00:00:00Z"),
+		},
 		"apps": {
 			set("status.image", "skdregistry.example.no/skd-income:1.4.2"),
 			set("status.url", "https://skd.apps.tt02.altinn.no/skd/income/"),
+			set("status.admitted", obj{"generation": 1, "agreement": "skd-2026"}),
 		},
+	}
+	if r.kind == agreements.kind {
+		t.Cleanup(func() {
+			if err := reportInUse(context.WithoutCancel(t.Context()), object.GetName(), obj{}); err != nil {
+				t.Errorf("what runs under an agreement keeps it from being deleted: %v", err)
+			}
+		})
 	}
 	for _, change := range more[r.plural] {
 		if err := change(changed.Object); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := r.in(object.GetNamespace()).UpdateStatus(t.Context(), changed, metav1.UpdateOptions{}); err != nil {
+	if _, err := r.in(object.GetNamespace()).UpdateStatus(t.Context(), changed, metav1.UpdateOptions{FieldValidation: metav1.FieldValidationStrict}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -82,6 +98,8 @@ func longestReason() string {
 	return slices.MaxFunc([]string{
 		v1alpha1.ReasonNotImplemented, v1alpha1.ReasonFactsUnavailable, v1alpha1.ReasonProviderMissing,
 		v1alpha1.ReasonNamespaceConflict, v1alpha1.ReasonServiceOwnerMissing, v1alpha1.ReasonReferenceMissing,
+		v1alpha1.ReasonAgreementTerminated, v1alpha1.ReasonTransferNotLawful,
+		v1alpha1.ReasonRegionExceptionMissing, v1alpha1.ReasonRegionExceptionExpired,
 	}, func(a, b string) int { return len(a) - len(b) })
 }
 

@@ -79,7 +79,8 @@ func TestTransfersNeedAGroundThatFitsTheCountry(t *testing.T) {
 			"to " + country + " in the EEA without a ground": accepted(transferTo(country, "NotNeeded")...),
 		})
 	}
-	for _, country := range v1alpha1.AdequacyCountries {
+	for _, decision := range v1alpha1.AdequacyDecisions {
+		country := string(decision.Country)
 		if country != "US" {
 			agreements.try(t, map[string]testCase{
 				"to " + country + " by adequacy":                 accepted(transferTo(country, "AdequacyDecision")...),

@@ -11,7 +11,9 @@
 //   - bounds_test.go reads the generated CRDs and tries every enum, bound, required field, type,
 //     format and list key in them, so that a new field is covered the day it is added;
 //   - freetext_test.go tries a national identity number in every field people write prose in;
-//   - coverage_test.go fails the run when a CEL rule of a CRD was never the reason of a refusal.
+//   - coverage_test.go fails the run when a CEL rule of a CRD or policy was never the reason of a
+//     refusal.
 //
-// All writes are dry runs with strict field validation, except where an earlier state matters.
+// All writes are dry runs with strict field validation, except where an earlier state matters, as that
+// of an agreement in use does (agreement_in_use_test.go).
 package admission

@@ -4,9 +4,12 @@ package admission
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
@@ -95,8 +98,17 @@ func TestPoliciesLeaveAWayOut(t *testing.T) {
 	}
 }
 
-// Every policy is bound, denies, fails closed and judges the users' writes alone.
+// judged is what a policy looks at.
+type judged struct{ writes, kinds, scope string }
+
+// Every policy is bound, denies, fails closed, and judges the users' writes of its kinds alone.
 func TestPoliciesAreBoundAndFailClosed(t *testing.T) {
+	want := map[string]judged{
+		"serviceowner-operator-namespace":          {"CREATE UPDATE", "apps consentresources", "Namespaced"},
+		"serviceowner-operator-consent-identifier": {"CREATE UPDATE", "consentresources", "Namespaced"},
+		"serviceowner-operator-app-access":         {"CREATE UPDATE", "apps", "Namespaced"},
+		"serviceowner-operator-agreement-in-use":   {"DELETE", "dataprocessingagreements", "Cluster"},
+	}
 	objects, err := readObjects(policyFiles()...)
 	if err != nil {
 		t.Fatal(err)
@@ -109,28 +121,25 @@ func TestPoliciesAreBoundAndFailClosed(t *testing.T) {
 			bound[name] = slices.Equal(actions, []string{"Deny"})
 		}
 	}
-	policies := 0
+	got := map[string]judged{}
 	for _, object := range objects {
 		if object.GetKind() != "ValidatingAdmissionPolicy" {
 			continue
 		}
-		policies++
 		if !bound[object.GetName()] {
 			t.Errorf("no binding makes %s deny anything", object.GetName())
 		}
 		if policy := value(object, "spec.failurePolicy"); policy != "Fail" {
 			t.Errorf("%s has failurePolicy %v, not Fail", object.GetName(), policy)
 		}
-		if writes := value(object, "spec.matchConstraints.resourceRules[0].operations"); !slices.Equal(writes.([]any), list{"CREATE", "UPDATE"}) {
-			t.Errorf("%s judges %v, not CREATE and UPDATE", object.GetName(), writes)
+		rules := value(object, "spec.matchConstraints.resourceRules").([]any)
+		if len(rules) != 1 {
+			t.Errorf("%s has %d resourceRules, not one", object.GetName(), len(rules))
 		}
-		for _, resource := range value(object, "spec.matchConstraints.resourceRules[0].resources").([]any) {
-			if resource != "apps" && resource != "consentresources" {
-				t.Errorf("%s judges %v", object.GetName(), resource)
-			}
-		}
+		said := func(field string) string { return strings.Trim(fmt.Sprint(rules[0].(obj)[field]), "[]") }
+		got[object.GetName()] = judged{said("operations"), said("resources"), said("scope")}
 	}
-	if policies != 3 {
-		t.Errorf("found %d policies, not 3", policies)
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(judged{})); diff != "" {
+		t.Errorf("what the policies judge (-want +got):\n%s", diff)
 	}
 }

@@ -26,11 +26,14 @@ const (
 	strayAppNamespace = "elsewhere"
 )
 
+// usedAgreement is an agreement that something runs under; it stands until the policies bite.
+const usedAgreement = "used"
+
 // namespaces are those the tests need; short-named ones are there because the policies cut names up.
 var namespaces = []string{"so-skd", "so-nav", "so-social-services", "so", "x", strayAppNamespace}
 
-// prepare makes the namespaces, an App older than the policies, and the policies, and waits until
-// each of them bites.
+// prepare makes the namespaces, an App and an agreement older than the policies, and the policies, and
+// waits until each of them bites.
 func prepare(ctx context.Context) error {
 	for _, name := range namespaces {
 		if err := create(ctx, &unstructured.Unstructured{Object: map[string]any{
@@ -47,6 +50,9 @@ func prepare(ctx context.Context) error {
 	if err := create(ctx, stray); err != nil {
 		return err
 	}
+	if err := makeUsedAgreement(ctx); err != nil {
+		return err
+	}
 	policies, err := readObjects(policyFiles()...)
 	if err != nil {
 		return err
@@ -56,7 +62,21 @@ func prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	return waitForPolicies(ctx)
+	if err := waitForPolicies(ctx); err != nil {
+		return err
+	}
+	return freeAndDelete(ctx, usedAgreement)
+}
+
+func makeUsedAgreement(ctx context.Context) error {
+	used, err := agreements.object(set("metadata.name", usedAgreement))
+	if err != nil {
+		return err
+	}
+	if err := create(ctx, used); err != nil {
+		return err
+	}
+	return reportInUse(ctx, usedAgreement, obj{"apps": obj{"count": 1, "names": list{"income"}}})
 }
 
 // waitForPolicies returns once every policy refuses an object it must refuse: the API server takes up
@@ -71,6 +91,9 @@ func waitForPolicies(ctx context.Context) error {
 		},
 		"access.inbound names the app itself": func() error {
 			return apps.dryRun(ctx, set("spec.access.inbound[0].app", "income"))
+		},
+		"is in use by": func() error {
+			return dryDelete(ctx, usedAgreement)
 		},
 	}
 	for words, try := range bad {
@@ -128,7 +151,7 @@ func readObjects(files ...string) ([]*unstructured.Unstructured, error) {
 // create makes an object of any kind the tests set up.
 func create(ctx context.Context, object *unstructured.Unstructured) error {
 	resource := object.GroupVersionKind().GroupVersion().WithResource(map[string]string{
-		"Namespace": "namespaces", "App": "apps",
+		"Namespace": "namespaces", "App": apps.plural, "DataProcessingAgreement": agreements.plural,
 		"ValidatingAdmissionPolicy":        "validatingadmissionpolicies",
 		"ValidatingAdmissionPolicyBinding": "validatingadmissionpolicybindings",
 	}[object.GetKind()])

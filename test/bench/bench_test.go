@@ -29,8 +29,11 @@ func TestTheFixtureSpreadsAppsOverOwnersWithValidNumbers(t *testing.T) {
 		t.Errorf("%d owners, %d Apps, the fifth in %s", len(made.owners), len(made.apps), made.apps[4].Namespace)
 	}
 	numbers := map[v1alpha1.OrganizationNumber]bool{}
-	for _, owner := range made.owners {
+	for i, owner := range made.owners {
 		numbers[owner.Spec.OrganizationNumber] = true
+		if agreement := made.agreements[i]; agreement.Name != owner.Name || string(agreement.Spec.ServiceOwner) != owner.Name {
+			t.Errorf("agreement %s is %s's", agreement.Name, agreement.Spec.ServiceOwner)
+		}
 	}
 	if len(numbers) != 3 {
 		t.Errorf("the owners have %d different numbers", len(numbers))
@@ -71,7 +74,7 @@ func TestTheRatioIsOfMeansAndSpansAllPairings(t *testing.T) {
 		{Operator: &operatorRun{Settled: 10}, Raw: &rawRun{Wall: 5}},
 		{Operator: &operatorRun{Settled: 20}, Raw: &rawRun{Wall: 10}},
 	}
-	got := ratio(pairs, func(r *rawRun) float64 { return r.Wall }, func(r *operatorRun) float64 { return r.Settled })
+	got := ratio(pairs, func(p *pair) float64 { return p.Raw.Wall }, func(p *pair) float64 { return p.Operator.Settled })
 	if got != (spread{Mean: 0.5, Min: 0.25, Max: 1}) || got.String() != "0.50 (0.25–1.00)" {
 		t.Errorf("got %v", got)
 	}

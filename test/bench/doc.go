@@ -9,20 +9,23 @@
 //	bare, raw        the same writes by a plain client
 //	full, operator   + controllers, scheduler and simulated nodes: until every App is Ready
 //	full, raw        the same writes by a plain client, until every Deployment is available
+//	edited           etcd and kube-apiserver: one edit of an agreement, until every App under it says so;
+//	                 then the same writes of status by a plain client, on the same control plane
 //
 // and once, with few Apps and an audit log, who asks the API server for what.
 //
 //	main.go      flags, the order of things
-//	fixture.go   the service owners and Apps, from config/samples
+//	fixture.go   the service owners, their agreements and Apps, from config/samples
 //	stage.go     a control plane with the operator installed and the owners' namespaces made
 //	recorder.go  the harness's watches: when each App and each child was first seen
 //	operator.go  the timed run of the operator
 //	recipe.go    what the operator made, read back as bodies to be written again
 //	raw.go       the timed run of the plain client
+//	edited.go    both timed runs of an agreement's edit
 //	requests.go  counters of requests, from the metrics of operator and API server
 //	procfs.go    CPU and memory of processes
 //	audit.go     who asked for what, from an audit log
-//	result.go    the figures; report.go prints them
+//	result.go    the figures; report.go and report_edited.go print them
 //
 // docs/benchmarks.md says how to read them.
 package main

@@ -19,16 +19,21 @@ const maxOwners = 1000
 
 // fixture are the resources a run creates.
 type fixture struct {
-	owners []*v1alpha1.ServiceOwner
-	apps   []*v1alpha1.App
+	owners     []*v1alpha1.ServiceOwner
+	agreements []*v1alpha1.DataProcessingAgreement // each owner's, in the same order
+	apps       []*v1alpha1.App
 }
 
-// newFixture makes service owners and Apps of the samples, so that they are what people write and pass
+// newFixture makes service owners, their agreements and Apps of the samples, so that they are what people write and pass
 // admission. What outside systems would have to answer for is left out of the Apps: the bench measures
 // the operator.
 func newFixture(root string, owners, apps int) (*fixture, error) {
 	var owner v1alpha1.ServiceOwner
 	if err := readSample(root, "serviceowner-skd.yaml", &owner); err != nil {
+		return nil, err
+	}
+	var agreement v1alpha1.DataProcessingAgreement
+	if err := readSample(root, "dataprocessingagreement-skd.yaml", &agreement); err != nil {
 		return nil, err
 	}
 	var app v1alpha1.App
@@ -46,12 +51,30 @@ func newFixture(root string, owners, apps int) (*fixture, error) {
 		next.Spec.OrganizationNumber = v1alpha1.OrganizationNumber(fmt.Sprint(number))
 		number++
 		made.owners = append(made.owners, next)
+		held := agreement.DeepCopy()
+		held.Name, held.Spec.ServiceOwner = next.Name, v1alpha1.OrgCode(next.Name)
+		made.agreements = append(made.agreements, held)
 	}
 	for i := range apps {
 		next := app.DeepCopy()
 		next.Name = fmt.Sprintf("app-%04d", i)
-		next.Namespace = v1alpha1.NamespacePrefix + ownerCode(i%owners)
+		next.Namespace = namespaceOf(i % owners)
 		made.apps = append(made.apps, next)
+	}
+	return made, nil
+}
+
+// newUnevenFixture makes two service owners: the first has so many Apps, the second so many others.
+func newUnevenFixture(root string, apps, others int) (*fixture, error) {
+	made, err := newFixture(root, 2, apps+others)
+	if err != nil {
+		return nil, err
+	}
+	for i, app := range made.apps {
+		app.Namespace = namespaceOf(0)
+		if i >= apps {
+			app.Namespace = namespaceOf(1)
+		}
 	}
 	return made, nil
 }
@@ -68,6 +91,8 @@ func readSample(root, name string, into any) error {
 }
 
 func ownerCode(index int) string { return fmt.Sprintf("bench%03d", index) }
+
+func namespaceOf(owner int) string { return v1alpha1.NamespacePrefix + ownerCode(owner) }
 
 // firstOrganization starts a range that Enhetsregisteret gives to nobody yet.
 const firstOrganization = 800000000

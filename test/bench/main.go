@@ -19,8 +19,8 @@ import (
 
 // settings are the command line, and where things are.
 type settings struct {
-	Apps, Owners, Workers, Repeat, Audited int
-	Idle, Calm                             time.Duration
+	Apps, Owners, Workers, Repeat, Audited, Edited int
+	Idle, Calm                                     time.Duration
 
 	pods             bool
 	operator, config string
@@ -46,14 +46,15 @@ func parse() (settings, error) {
 	flag.IntVar(&s.Workers, "workers", 16, "how many requests the plain client makes at once")
 	flag.IntVar(&s.Repeat, "repeat", 1, "how often all is measured")
 	flag.IntVar(&s.Audited, "audited", 20, "how many Apps the run with an audit log creates; 0 leaves it out")
+	flag.IntVar(&s.Edited, "edited", 1000, "how many Apps the agreement covers that is edited; 0 leaves it out")
 	flag.BoolVar(&s.pods, "pods", true, "measure with controllers and simulated nodes too, until all is Ready")
 	flag.DurationVar(&s.Idle, "idle", 20*time.Second, "how long the operator is watched doing nothing")
 	flag.DurationVar(&s.Calm, "calm", time.Minute, "how long a run waits at most for others to leave the machine alone")
 	flag.StringVar(&s.operator, "operator", "", "another operator binary to measure, instead of this checkout's")
 	flag.StringVar(&s.config, "config", "", "another configuration of the operator than config/manager/operator.yaml")
 	flag.Parse()
-	if s.Apps < 1 || s.Owners < 1 || s.Owners > maxOwners || s.Workers < 1 || s.Repeat < 1 || s.Audited < 0 {
-		return s, fmt.Errorf("-apps, -owners (up to %d), -workers and -repeat must be at least 1", maxOwners)
+	if s.Apps < 1 || s.Owners < 1 || s.Owners > maxOwners || s.Workers < 1 || s.Repeat < 1 || s.Audited < 0 || s.Edited < 0 {
+		return s, fmt.Errorf("-apps, -owners (up to %d), -workers and -repeat must be at least 1, -audited and -edited at least 0", maxOwners)
 	}
 	var err error
 	if s.plane, err = cluster.Dir("bench"); err != nil {
@@ -134,6 +135,13 @@ func (s settings) measure(ctx context.Context) (*result, error) {
 				return nil, fmt.Errorf("%s, repetition %d: %w", plane, round+1, err)
 			}
 			result.add(pair)
+		}
+		if s.Edited > 0 {
+			edited, err := s.measureEdited(ctx, fmt.Sprintf("edited-%d", round+1))
+			if err != nil {
+				return nil, fmt.Errorf("the edit of an agreement, repetition %d: %w", round+1, err)
+			}
+			result.Edited = append(result.Edited, edited)
 		}
 	}
 	if s.Audited > 0 {

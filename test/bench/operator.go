@@ -82,11 +82,7 @@ func (s settings) measureOperator(ctx context.Context, plane plane, name string)
 
 // timeOperator creates the Apps and waits until they are whole.
 func (st *stage) timeOperator(ctx context.Context, s settings, plane plane, seen *recorder) (*operatorRun, error) {
-	requests, err := st.operatorRequests(ctx)
-	if err != nil {
-		return nil, err
-	}
-	answered, err := st.serverRequests(ctx)
+	counted, err := st.counts(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -116,15 +112,9 @@ func (st *stage) timeOperator(ctx context.Context, s settings, plane plane, seen
 		run.Available = last(start, seen.moments(func(s *sight) time.Time { return s.available }))
 	}
 	run.Latency = quantilesOf(seen, end)
-	if run.Requests, err = st.operatorRequests(ctx); err != nil {
-		return nil, err
-	}
-	run.Requests = run.Requests.minus(requests)
-	if run.Passes, err = st.passes(ctx); err != nil {
-		return nil, err
-	}
-	run.Server, err = st.serverRequests(ctx)
-	run.Server = run.Server.minus(answered)
+	now, err := st.counts(ctx)
+	added := now.minus(counted)
+	run.Requests, run.Server, run.Passes = added.operator, added.server, added.passes
 	return run, err
 }
 

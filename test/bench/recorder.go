@@ -25,6 +25,7 @@ type sight struct {
 	children  map[string]time.Time // by kind and name
 	available time.Time            // its Deployment
 	ready     time.Time
+	refused   time.Time // by its owner's agreement
 	last      time.Time // of its own events
 	app       *v1alpha1.App
 }
@@ -102,14 +103,7 @@ func (r *recorder) see(kind string, obj client.Object, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if app, ok := obj.(*v1alpha1.App); ok {
-		seen := r.of(client.ObjectKeyFromObject(app))
-		if seen.app != nil && seen.app.ResourceVersion == app.ResourceVersion {
-			return // shown again by a new watch
-		}
-		seen.app, seen.last = app, now
-		if seen.ready.IsZero() && isReady(app.Status.Conditions) {
-			seen.ready = now
-		}
+		r.of(client.ObjectKeyFromObject(app)).see(app, now)
 		return
 	}
 	owner := metav1.GetControllerOf(obj)
@@ -126,6 +120,20 @@ func (r *recorder) see(kind string, obj client.Object, now time.Time) {
 	child := kind + " " + obj.GetName()
 	if _, known := seen.children[child]; !known {
 		seen.children[child] = now
+	}
+}
+
+// see takes in the App itself.
+func (s *sight) see(app *v1alpha1.App, now time.Time) {
+	if s.app != nil && s.app.ResourceVersion == app.ResourceVersion {
+		return // shown again by a new watch
+	}
+	s.app, s.last = app, now
+	if s.ready.IsZero() && isReady(app.Status.Conditions) {
+		s.ready = now
+	}
+	if s.refused.IsZero() && isUncovered(app) {
+		s.refused = now
 	}
 }
 

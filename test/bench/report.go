@@ -53,8 +53,11 @@ func (r *result) markdown() string {
 	for _, plane := range []plane{bare, full} {
 		if pairs := r.of(plane); len(pairs) > 0 {
 			runs(&b, plane, pairs)
-			requests(&b, pairs)
+			requests(&b, pairs[0].Operator.Requests, pairs[0].Operator.Server)
 		}
+	}
+	if len(r.Edited) > 0 {
+		editedRuns(&b, r.Edited)
 	}
 	if r.Audited != nil {
 		r.Audited.print(&b)
@@ -65,24 +68,27 @@ func (r *result) markdown() string {
 // ratios prints what matters first, with what it is held to.
 func (r *result) ratios(b *strings.Builder) {
 	fmt.Fprint(b, "\n## Ratios: the plain client's time by the operator's\n\n| figure | value | held to |\n|---|---|---|\n")
-	wall := func(r *rawRun) float64 { return r.Wall }
+	wall := func(p *pair) float64 { return p.Raw.Wall }
 	if pairs := r.of(bare); len(pairs) > 0 {
 		fmt.Fprintf(b, "| **bare: all writes / all settled** | **%v** | ≥ %.1f now, %.1f aim |\n",
-			ratio(pairs, wall, func(r *operatorRun) float64 { return r.Settled }), ratioNow, ratioAim)
+			ratio(pairs, wall, func(p *pair) float64 { return p.Operator.Settled }), ratioNow, ratioAim)
 		fmt.Fprintf(b, "| the same in what others left of the machine | %v | |\n", ratio(pairs,
-			func(r *rawRun) float64 { return undisturbed(r.Wall, r.Spent.Disturbance) },
-			func(r *operatorRun) float64 { return undisturbed(r.Settled, r.Spent.Disturbance) }))
+			func(p *pair) float64 { return undisturbed(p.Raw.Wall, p.Raw.Spent.Disturbance) },
+			func(p *pair) float64 { return undisturbed(p.Operator.Settled, p.Operator.Spent.Disturbance) }))
 		fmt.Fprintf(b, "| bare: all writes / all children present | %v | |\n",
-			ratio(pairs, wall, func(r *operatorRun) float64 { return r.Present }))
+			ratio(pairs, wall, func(p *pair) float64 { return p.Operator.Present }))
 	}
 	if pairs := r.of(full); len(pairs) > 0 {
 		fmt.Fprintf(b, "| full: all Deployments available / all Ready | %v | |\n",
-			ratio(pairs, func(r *rawRun) float64 { return r.Available }, func(r *operatorRun) float64 { return r.Ready }))
+			ratio(pairs, func(p *pair) float64 { return p.Raw.Available }, func(p *pair) float64 { return p.Operator.Ready }))
 		fmt.Fprintf(b, "| the same in what others left of the machine | %v | |\n", ratio(pairs,
-			func(r *rawRun) float64 { return undisturbed(r.Available, r.Spent.Disturbance) },
-			func(r *operatorRun) float64 { return undisturbed(r.Ready, r.Spent.Disturbance) }))
+			func(p *pair) float64 { return undisturbed(p.Raw.Available, p.Raw.Spent.Disturbance) },
+			func(p *pair) float64 { return undisturbed(p.Operator.Ready, p.Operator.Spent.Disturbance) }))
 		fmt.Fprintf(b, "| full: all writes / all children present | %v | |\n",
-			ratio(pairs, wall, func(r *operatorRun) float64 { return r.Present }))
+			ratio(pairs, wall, func(p *pair) float64 { return p.Operator.Present }))
+	}
+	if len(r.Edited) > 0 {
+		editedRatios(b, r.Edited)
 	}
 	for _, p := range r.Pairs {
 		run := p.Operator
@@ -97,67 +103,53 @@ func (r *result) ratios(b *strings.Builder) {
 
 // runs prints each repetition's figures on one plane.
 func runs(b *strings.Builder, plane plane, pairs []*pair) {
-	fmt.Fprintf(b, "\n## %s: each repetition\n\n| figure |", strings.ToUpper(string(plane[:1]))+string(plane[1:]))
-	for i := range pairs {
-		fmt.Fprintf(b, " %d |", i+1)
-	}
-	fmt.Fprint(b, "\n|---|", strings.Repeat("---|", len(pairs)), "\n")
-	row := func(name string, figure func(*pair) string) {
-		fmt.Fprintf(b, "| %s |", name)
-		for _, p := range pairs {
-			fmt.Fprintf(b, " %s |", figure(p))
-		}
-		fmt.Fprintln(b)
-	}
-	seconds := func(name string, figure func(*pair) float64) {
-		row(name+", s", func(p *pair) string { return fmt.Sprintf("%.1f", figure(p)) })
-	}
-	row("children per App", func(p *pair) string { return fmt.Sprint(p.Operator.Children) })
-	seconds("operator: all children present", func(p *pair) float64 { return p.Operator.Present })
+	t := table[*pair]{b, pairs}
+	t.head(strings.ToUpper(string(plane[:1])) + string(plane[1:]))
+	t.row("children per App", func(p *pair) string { return fmt.Sprint(p.Operator.Children) })
+	t.seconds("operator: all children present", func(p *pair) float64 { return p.Operator.Present })
 	if plane == full {
-		seconds("operator: all Deployments available", func(p *pair) float64 { return p.Operator.Available })
-		seconds("operator: all Ready", func(p *pair) float64 { return p.Operator.Ready })
+		t.seconds("operator: all Deployments available", func(p *pair) float64 { return p.Operator.Available })
+		t.seconds("operator: all Ready", func(p *pair) float64 { return p.Operator.Ready })
 	}
-	seconds("operator: all settled", func(p *pair) float64 { return p.Operator.Settled })
-	row("one App from its create, p50 / p95 / max, s", func(p *pair) string {
+	t.seconds("operator: all settled", func(p *pair) float64 { return p.Operator.Settled })
+	t.row("one App from its create, p50 / p95 / max, s", func(p *pair) string {
 		return fmt.Sprintf("%.1f / %.1f / %.1f", p.Operator.Latency.P50, p.Operator.Latency.P95, p.Operator.Latency.Max)
 	})
-	seconds("raw: all writes", func(p *pair) float64 { return p.Raw.Wall })
+	t.seconds("raw: all writes", func(p *pair) float64 { return p.Raw.Wall })
 	if plane == full {
-		seconds("raw: all Deployments available", func(p *pair) float64 { return p.Raw.Available })
+		t.seconds("raw: all Deployments available", func(p *pair) float64 { return p.Raw.Available })
 	}
-	row("raw: writes per second", func(p *pair) string { return fmt.Sprintf("%.0f", float64(p.Raw.Writes)/p.Raw.Wall) })
-	row("passes of the operator per App", func(p *pair) string {
+	t.row("raw: writes per second", func(p *pair) string { return fmt.Sprintf("%.0f", float64(p.Raw.Writes)/p.Raw.Wall) })
+	t.row("passes of the operator per App", func(p *pair) string {
 		return fmt.Sprintf("%.1f", float64(p.Operator.Passes)/float64(p.Operator.Apps))
 	})
-	seconds("CPU of the operator", func(p *pair) float64 { return p.Operator.Spent.Operator })
-	row("CPU of the API server, operator / raw, s", func(p *pair) string {
+	t.seconds("CPU of the operator", func(p *pair) float64 { return p.Operator.Spent.Operator })
+	t.row("CPU of the API server, operator / raw, s", func(p *pair) string {
 		return fmt.Sprintf("%.1f / %.1f", p.Operator.Spent.Server, p.Raw.Spent.Server)
 	})
-	row("CPU of all that takes part, operator / raw, s", func(p *pair) string {
+	t.row("CPU of all that takes part, operator / raw, s", func(p *pair) string {
 		return fmt.Sprintf("%.1f / %.1f", p.Operator.Spent.All, p.Raw.Spent.All)
 	})
-	row("operator's memory (highest), MiB", func(p *pair) string {
+	t.row("operator's memory (highest), MiB", func(p *pair) string {
 		return fmt.Sprintf("%.0f (%.0f)", p.Operator.Memory.Now, p.Operator.Memory.Peak)
 	})
-	row("the same after idleness, MiB", func(p *pair) string {
+	t.row("the same after idleness, MiB", func(p *pair) string {
 		return fmt.Sprintf("%.0f (%.0f)", p.Operator.MemoryIdle.Now, p.Operator.MemoryIdle.Peak)
 	})
-	row("taken by others, operator / raw, % of the machine", func(p *pair) string {
+	t.row("taken by others, operator / raw, % of the machine", func(p *pair) string {
 		return fmt.Sprintf("%.0f / %.0f", p.Operator.Spent.Disturbance, p.Raw.Spent.Disturbance)
 	})
 }
 
-// requests prints the first repetition's requests.
-func requests(b *strings.Builder, pairs []*pair) {
-	run := pairs[0].Operator
-	fmt.Fprintf(b, "\nThe operator's requests, by method and answer (%d refused):", run.Requests.refused())
-	for _, key := range run.Requests.keys() {
-		fmt.Fprintf(b, " %s: %d;", key, run.Requests[key])
+// requests prints the first repetition's requests: the operator's, and all that the server answered.
+func requests(b *strings.Builder, operator, server tally) {
+	fmt.Fprintf(b, "\nThe operator's requests, by method and answer (%d refused):", operator.refused())
+	for _, key := range operator.keys() {
+		fmt.Fprintf(b, " %s: %d;", key, operator[key])
 	}
 	fmt.Fprint(b, "\n\nAll requests the API server answered:")
-	for _, key := range run.Server.keys() {
-		fmt.Fprintf(b, " %s: %d;", key, run.Server[key])
+	for _, key := range server.keys() {
+		fmt.Fprintf(b, " %s: %d;", key, server[key])
 	}
 	fmt.Fprintln(b)
 }

@@ -61,6 +61,30 @@ func (t tally) of(methods ...string) int {
 	return sum
 }
 
+// counts are counters as they stand, or what has been added to them.
+type counts struct {
+	// operator are the operator's requests, server those the API server answered to anybody.
+	operator, server tally
+	// passes are the operator's over Apps.
+	passes int
+}
+
+func (c counts) minus(before counts) counts {
+	return counts{c.operator.minus(before.operator), c.server.minus(before.server), c.passes - before.passes}
+}
+
+// counts reads all counters.
+func (st *stage) counts(ctx context.Context) (now counts, err error) {
+	if now.operator, err = st.operatorRequests(ctx); err != nil {
+		return now, err
+	}
+	if now.passes, err = st.passes(ctx); err != nil {
+		return now, err
+	}
+	now.server, err = st.serverRequests(ctx)
+	return now, err
+}
+
 // operatorRequests counts the operator's requests by method and answer, from its own metrics.
 func (st *stage) operatorRequests(ctx context.Context) (tally, error) {
 	return scrape(ctx, http.DefaultClient, "http://"+st.operator.Metrics+"/metrics", "rest_client_requests_total",

@@ -14,6 +14,7 @@ import (
 // What the figures are held to.
 const (
 	ratioNow, ratioAim = 0.5, 0.7
+	ratioEdited        = 0.6
 	// writesAbove is how many writes an App may cost besides one for each child.
 	writesAbove = 3
 )
@@ -24,6 +25,7 @@ type result struct {
 	Commit, Go, Machine string
 	Settings            settings
 	Pairs               []*pair
+	Edited              []*editedRun
 	Audited             *auditedRun
 }
 
@@ -81,14 +83,14 @@ func undisturbed(seconds, disturbance float64) float64 { return seconds * (1 - d
 
 // ratio is what the plain client took by what the operator took: the mean of one by the mean of the
 // other, and the least and the greatest of any two.
-func ratio(pairs []*pair, raw func(*rawRun) float64, operator func(*operatorRun) float64) spread {
+func ratio[T any](runs []T, raw, operator func(T) float64) spread {
 	var result spread
 	var sumRaw, sumOperator float64
-	for _, a := range pairs {
-		sumRaw += raw(a.Raw)
-		sumOperator += operator(a.Operator)
-		for _, b := range pairs {
-			one := raw(a.Raw) / operator(b.Operator)
+	for _, a := range runs {
+		sumRaw += raw(a)
+		sumOperator += operator(a)
+		for _, b := range runs {
+			one := raw(a) / operator(b)
 			if result.Min == 0 || one < result.Min {
 				result.Min = one
 			}

@@ -102,9 +102,12 @@ func (st *stage) prepare(ctx context.Context, s settings, name string) error {
 		return err
 	}
 	st.operator = operator
-	for _, owner := range st.made.owners {
+	for i, owner := range st.made.owners {
 		if err := st.client.Create(ctx, owner.DeepCopy()); err != nil {
 			return fmt.Errorf("creating service owner %s: %w", owner.Name, err)
+		}
+		if err := st.client.Create(ctx, st.made.agreements[i].DeepCopy()); err != nil {
+			return fmt.Errorf("creating the agreement of %s: %w", owner.Name, err)
 		}
 	}
 	if err := st.until(ctx, st.ownersReady); err != nil {

@@ -27,9 +27,10 @@ func sample[T any](file string) *T {
 	return &resource
 }
 
-// serviceOwner makes a service owner like the sample under another code, with edits, and waits until
-// it is Ready.
+// serviceOwner makes a service owner like the sample under another code, with edits and an agreement,
+// and waits until it is Ready.
 func serviceOwner(ctx context.Context, code string, edits ...func(*v1alpha1.ServiceOwner)) *v1alpha1.ServiceOwner {
+	Expect(client.IgnoreAlreadyExists(kubernetes.Create(ctx, agreement(code)))).To(Succeed())
 	owner := sample[v1alpha1.ServiceOwner]("serviceowner-skd.yaml")
 	owner.Name = code
 	for _, edit := range edits {
@@ -38,6 +39,13 @@ func serviceOwner(ctx context.Context, code string, edits ...func(*v1alpha1.Serv
 	Expect(kubernetes.Create(ctx, owner)).To(Succeed())
 	Eventually(func(g Gomega) { g.Expect(ready(ctx, owner)).To(BeTrue(), conditions(owner)) }).WithContext(ctx).Should(Succeed())
 	return owner
+}
+
+// agreement is the sample agreement with another service owner, as <code>-2026. It is not created yet.
+func agreement(code string) *v1alpha1.DataProcessingAgreement {
+	agreement := sample[v1alpha1.DataProcessingAgreement]("dataprocessingagreement-skd.yaml")
+	agreement.Name, agreement.Spec.ServiceOwner = code+"-2026", v1alpha1.OrgCode(code)
+	return agreement
 }
 
 // app is the sample App under another owner and name. It is not created yet.
@@ -108,6 +116,15 @@ func change[T client.Object](ctx context.Context, obj T, edit func(T)) {
 		}
 		edit(obj)
 		return kubernetes.Update(ctx, obj)
+	}).WithContext(ctx).Should(Succeed())
+}
+
+// counted waits until the agreement of a service owner has counted the Apps it covers.
+func counted(ctx context.Context, code string, apps int32) {
+	agreement := agreement(code)
+	Eventually(func(g Gomega) {
+		g.Expect(kubernetes.Get(ctx, client.ObjectKeyFromObject(agreement), agreement)).To(Succeed())
+		g.Expect(agreement.Status.Covered.Apps.Count).To(Equal(apps), conditions(agreement))
 	}).WithContext(ctx).Should(Succeed())
 }
 

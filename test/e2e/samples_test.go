@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
@@ -40,16 +41,27 @@ var _ = Describe("The samples, applied as they stand", Ordered, func() {
 		)))
 	})
 
-	It("say of agreements and consents that they are not acted on yet", func(ctx context.Context) {
+	It("rest on an agreement in force, which says what it covers", func(ctx context.Context) {
 		agreement, consent := &v1alpha1.DataProcessingAgreement{}, &v1alpha1.ConsentResource{}
 		agreement.Name, consent.ObjectMeta = "skd-2026", named("so-skd", "income")
-		becomes(ctx, agreement, v1alpha1.ReasonNotImplemented)
+		becomesReady(ctx, agreement)
+		Eventually(func() v1alpha1.Coverage { ready(ctx, agreement); return agreement.Status.Covered }).Should(Equal(v1alpha1.Coverage{
+			Apps:             v1alpha1.Named{Count: 1, Names: []string{"income"}},
+			ConsentResources: v1alpha1.Named{Count: 1, Names: []string{"income"}},
+		}))
 		becomes(ctx, consent, v1alpha1.ReasonNotImplemented)
+		for _, resource := range []resource{owner, app, consent} {
+			Expect(meta.IsStatusConditionTrue(resource.GetStatus().Conditions, v1alpha1.ConditionAgreementInForce)).To(BeTrue(), conditions(resource))
+			Expect(meta.IsStatusConditionTrue(resource.GetStatus().Conditions, v1alpha1.ConditionRegionCompliant)).To(BeTrue(), conditions(resource))
+		}
+		Expect(app.Status.Admitted).To(Equal(&v1alpha1.AdmittedRevision{Generation: 1, Agreement: "skd-2026"}))
 	})
 
 	It("leave no condition of a part that is not built", func(context.Context) {
 		for _, condition := range append(owner.Status.Conditions, app.Status.Conditions...) {
-			Expect(condition.Type).To(BeElementOf(v1alpha1.ConditionReady, v1alpha1.ConditionNamespaceReady, v1alpha1.ConditionAccessReady, v1alpha1.ConditionAvailable))
+			Expect(condition.Type).To(BeElementOf(
+				v1alpha1.ConditionReady, v1alpha1.ConditionAgreementInForce, v1alpha1.ConditionRegionCompliant,
+				v1alpha1.ConditionNamespaceReady, v1alpha1.ConditionAccessReady, v1alpha1.ConditionAvailable))
 		}
 	})
 

@@ -31,6 +31,7 @@ var _ = Describe("Fifty Apps", Serial, Ordered, func() {
 		for _, one := range apps {
 			becomesReady(ctx, one)
 		}
+		counted(ctx, "silent", 50)
 	})
 
 	It("cost no more than their children and three writes each, and no read", func(context.Context) {
@@ -39,7 +40,7 @@ var _ = Describe("Fifty Apps", Serial, Ordered, func() {
 		for _, one := range apps {
 			children += len(one.Status.Children)
 		}
-		Expect(children).To(Equal(50 * 8))
+		Expect(children).To(Equal(50 * 9))
 		Expect(len(writes(requests))).To(BeNumerically("<=", children+3*len(apps)), tally(requests))
 		Expect(reads(requests)).To(BeEmpty(), tally(requests))
 		AddReportEntry("what 50 new Apps cost", tally(requests))

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -46,7 +47,7 @@ type Change struct {
 // it changed. It tries every child even when one fails, so that one bad child does not keep a fix
 // from the others, and returns all errors joined; a *ConflictError is among them for each child
 // that belongs to somebody else. Nothing is made in a namespace of the children that is not there or
-// not ours.
+// not ours, nor after a record that could not be made.
 func (a *Applier) Apply(ctx context.Context, owner client.Object, known []v1alpha1.Child, children []Child) ([]Change, error) {
 	var changes []Change
 	var failures []error
@@ -59,8 +60,8 @@ func (a *Applier) Apply(ctx context.Context, owner client.Object, known []v1alph
 		if err != nil {
 			failures = append(failures, err)
 		}
-		if bars(child, err) {
-			barred = append(barred, child.GetName())
+		if namespace := bars(child, err); namespace != "" {
+			barred = append(barred, namespace)
 		}
 		if change != nil {
 			changes = append(changes, *change)
@@ -69,14 +70,22 @@ func (a *Applier) Apply(ctx context.Context, owner client.Object, known []v1alph
 	return changes, errors.Join(failures...)
 }
 
-// bars says whether err leaves a namespace that is not there or not ours.
-func bars(child Child, err error) bool {
-	if _, isNamespace := child.Object.(*corev1.Namespace); !isNamespace {
-		return false
-	}
+// bars names the namespace in which nothing more may be made after err: one that is not there or not
+// ours, or that of a record that is not there, since what follows it would be on no record.
+func bars(child Child, err error) string {
 	var conflict *ConflictError
 	var write *WriteError
-	return errors.As(err, &conflict) || errors.As(err, &write) && write.Verb != "update"
+	if !errors.As(err, &conflict) && (!errors.As(err, &write) || write.Verb == "update") {
+		return ""
+	}
+	switch child.Object.(type) {
+	case *corev1.Namespace:
+		return child.GetName()
+	case *appsv1.ControllerRevision:
+		return child.GetNamespace()
+	default:
+		return ""
+	}
 }
 
 // wanted is a child as it is to be written.

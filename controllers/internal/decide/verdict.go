@@ -17,7 +17,7 @@ type Effect int
 const (
 	// Warn: everything goes on; the finding is listed as a problem.
 	Warn Effect = iota + 1
-	// Limit: everything else goes on, but the condition the finding names cannot be True.
+	// Limit: everything goes on, but the resource cannot be Ready.
 	Limit
 	// Hold: nothing new is made, nothing that runs is touched.
 	Hold
@@ -29,10 +29,10 @@ const (
 type Finding struct {
 	// Effect is what the finding does.
 	Effect Effect
-	// Part is the condition it concerns, or, of a warning, what people call the part of the resource;
-	// empty when it concerns the resource as a whole.
+	// Part is the condition it concerns, which cannot be True then; of a warning, what people call the
+	// part of the resource. It is empty when it concerns the resource as a whole.
 	Part string
-	// Reason is one of the reasons of api/v1alpha1.
+	// Reason is one of the reasons of api/v1alpha1; empty for a warning that is no event.
 	Reason string
 	// Message says what is wrong, in one sentence.
 	Message string
@@ -66,9 +66,19 @@ const (
 	ActionAdmit Action = iota + 1
 	// ActionHold: leave the children as they are.
 	ActionHold
+	// ActionKeep: make the children what the spec that was admitted last says.
+	ActionKeep
 	// ActionWithdraw: make the children what a withdrawn resource has.
 	ActionWithdraw
 )
+
+// Affirmation is what a rule found to be well, of a condition that no children stand for.
+type Affirmation struct {
+	// Part is the condition.
+	Part string
+	// Message says what is well.
+	Message string
+}
 
 // Verdict is a decision and what it rests on.
 type Verdict struct {
@@ -76,24 +86,38 @@ type Verdict struct {
 	Action Action
 	// Findings are all that the rules found, in the order of the rules.
 	Findings []Finding
+	// Affirmed are the conditions found to be True; a finding on the same condition weighs more.
+	Affirmed []Affirmation
+	// Consequence says what a refusal means for what runs; empty for an admission.
+	Consequence string
 	// NextCheck is the instant a time-bound fact changes; zero when none does.
 	NextCheck time.Time
 }
 
-// Deciding returns the first finding that has the verdict's effect; ok is false for a plain
-// admission.
+// Deciding returns the finding that names the reason of a refusal: the first of those with the
+// strongest effect, and one that knows before one that does not. ok is false for a plain admission.
 func (v Verdict) Deciding() (finding Finding, ok bool) {
-	effect := map[Action]Effect{ActionHold: Hold, ActionWithdraw: Withdraw}[v.Action]
+	if v.Action == ActionAdmit {
+		return Finding{}, false
+	}
 	for _, f := range v.Findings {
-		if effect != 0 && f.Effect == effect {
-			return f, true
+		known := f.Status != metav1.ConditionUnknown && finding.Status == metav1.ConditionUnknown
+		if f.Effect >= Hold && (f.Effect > finding.Effect || f.Effect == finding.Effect && known) {
+			finding, ok = f, true
 		}
 	}
-	return Finding{}, false
+	return finding, ok
 }
 
 // Rule looks at facts and returns what it finds; nothing when all is well.
 type Rule[F any] func(F) []Finding
+
+// WakeAt moves the next check forward to an instant, if that is earlier; the zero instant is none.
+func (v *Verdict) WakeAt(instant time.Time) {
+	if !instant.IsZero() && (v.NextCheck.IsZero() || instant.Before(v.NextCheck)) {
+		v.NextCheck = instant
+	}
+}
 
 // Chain is an ordered list of rules. The order is that in which reasons are named.
 type Chain[F any] []Rule[F]

@@ -3,6 +3,7 @@
 package decide
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -106,6 +107,23 @@ func TestVerdictDeciding(t *testing.T) {
 			verdict: Verdict{Action: ActionWithdraw, Findings: []Finding{finding(Hold, "A"), finding(Withdraw, "B"), finding(Withdraw, "C")}},
 			want:    finding(Withdraw, "B"), decided: true,
 		},
+		"what is kept was decided by the first of the strongest": {
+			verdict: Verdict{Action: ActionKeep, Findings: []Finding{warn, limit, finding(Hold, "A"), finding(Withdraw, "B"), finding(Withdraw, "C"), finding(Hold, "D")}},
+			want:    finding(Withdraw, "B"), decided: true,
+		},
+		"a withdrawal turned into a hold is still decided by what is withdrawn for": {
+			verdict: Verdict{Action: ActionHold, Findings: []Finding{finding(Hold, "A"), finding(Withdraw, "B")}},
+			want:    finding(Withdraw, "B"), decided: true,
+		},
+		"a hold that only warnings and limits were found for was decided by nothing": {
+			verdict: Verdict{Action: ActionHold, Findings: []Finding{warn, limit}},
+		},
+		"of several holds one that knows decides over one that does not": {
+			verdict: Verdict{Action: ActionHold, Findings: []Finding{
+				{Effect: Hold, Reason: "A", Status: metav1.ConditionUnknown}, {Effect: Hold, Reason: "B", Status: metav1.ConditionUnknown}, finding(Hold, "C"),
+			}},
+			want: finding(Hold, "C"), decided: true,
+		},
 		"a hold that nothing was found for was decided by nothing": {
 			verdict: Verdict{Action: ActionHold, NextCheck: time.Unix(1, 0)},
 		},
@@ -124,10 +142,41 @@ func TestVerdictDeciding(t *testing.T) {
 
 func TestZeroActionIsNoAction(t *testing.T) {
 	var forgotten Action
-	for _, action := range []Action{ActionAdmit, ActionHold, ActionWithdraw} {
+	for _, action := range []Action{ActionAdmit, ActionHold, ActionKeep, ActionWithdraw} {
 		if forgotten == action {
 			t.Errorf("the zero value is action %d", action)
 		}
+	}
+}
+
+func TestWakeAtTakesTheEarliest(t *testing.T) {
+	first, second, third := time.Unix(1, 0), time.Unix(2, 0), time.Unix(3, 0)
+	for name, tc := range map[string]struct {
+		instants []time.Time
+		want     time.Time
+	}{
+		"none":                        {},
+		"the zero instant is none":    {instants: []time.Time{{}, second, {}}, want: second},
+		"an earlier one moves it":     {instants: []time.Time{third, first, second}, want: first},
+		"a later one does not":        {instants: []time.Time{first, third}, want: first},
+		"the same again does not too": {instants: []time.Time{second, second}, want: second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var verdict Verdict
+			for _, instant := range tc.instants {
+				verdict.WakeAt(instant)
+			}
+			if diff := cmp.Diff(Verdict{NextCheck: tc.want}, verdict); diff != "" {
+				t.Errorf("verdict (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestActionsOrderByHowMuchTheyTake(t *testing.T) {
+	actions := []Action{ActionAdmit, ActionHold, ActionKeep, ActionWithdraw}
+	if !slices.IsSorted(actions) {
+		t.Errorf("a chain takes the greatest of its rules' actions: %v", actions)
 	}
 }
 

@@ -201,6 +201,8 @@ type tinyKind[O report.Object] struct {
 	children func() ([]apply.Child, error)
 	// described is how the children were, as the kind was told last.
 	described []observe.Health
+	// facts are those it was told of its children with.
+	facts string
 	// action is what was rendered for.
 	action decide.Action
 }
@@ -221,7 +223,9 @@ func (k *tinyKind[O]) Render(_ O, _ string, action decide.Action) ([]apply.Child
 	return k.children()
 }
 
-func (k *tinyKind[O]) Describe(_ O, children []observe.Health) { k.described = children }
+func (k *tinyKind[O]) Describe(_ O, facts string, children []observe.Health) {
+	k.facts, k.described = facts, children
+}
 
 // admitting is a kind that admits everything and wants these children.
 func admitting[O report.Object](children func() []apply.Child) *tinyKind[O] {

@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -30,8 +32,8 @@ type Kind[O report.Object, F any] interface {
 	// Render returns the children the resource is to have. An error means that only an edit of the
 	// resource can help.
 	Render(obj O, facts F, action decide.Action) ([]apply.Child, error)
-	// Describe fills in what the kind's own status says of its children.
-	Describe(obj O, children []observe.Health)
+	// Describe fills in the kind's own status, from what was read and how the children are.
+	Describe(obj O, facts F, children []observe.Health)
 }
 
 // Engine runs passes for one kind.
@@ -55,38 +57,41 @@ func (e *Engine[O, F]) AsReconciler() reconcile.Reconciler {
 
 // Reconcile runs one pass and publishes how it went. There is one way out.
 func (e *Engine[O, F]) Reconcile(ctx context.Context, obj O) (reconcile.Result, error) {
-	outcome := e.pass(ctx, obj)
+	told := slices.Clone(obj.GetStatus().Problems)
+	outcome, facts := e.pass(ctx, obj)
+	outcome.Told = told
 	written, ok := obj.DeepCopyObject().(O)
 	if !ok {
 		return reconcile.Result{}, fmt.Errorf("copying %T", obj)
 	}
 	if outcome.Health != nil {
-		e.Kind.Describe(obj, outcome.Health)
+		e.Kind.Describe(obj, facts, outcome.Health)
 	}
 	return e.Reporter.Publish(ctx, written, obj, e.Parts, outcome)
 }
 
-func (e *Engine[O, F]) pass(ctx context.Context, obj O) report.Outcome {
+func (e *Engine[O, F]) pass(ctx context.Context, obj O) (report.Outcome, F) {
 	if !obj.GetDeletionTimestamp().IsZero() {
-		return e.remove(ctx, obj)
+		var none F
+		return e.remove(ctx, obj), none
 	}
 	facts, err := e.Kind.Gather(ctx, e.Cluster, obj)
 	if err != nil {
-		return report.FactsUnavailable(err) // unknown is not "no": children stay
+		return report.FactsUnavailable(err), facts // unknown is not "no": children stay
 	}
 	verdict := e.Kind.Decide(obj, facts)
 	switch verdict.Action {
-	case decide.ActionAdmit, decide.ActionWithdraw:
+	case decide.ActionAdmit, decide.ActionKeep, decide.ActionWithdraw:
 	case decide.ActionHold:
-		return e.observed(ctx, obj, report.Held(verdict))
+		return e.observed(ctx, obj, report.Held(verdict)), facts
 	default:
-		return report.FactsUnavailable(errors.New("nothing was decided")) // that is no admission
+		return report.FactsUnavailable(errors.New("nothing was decided")), facts // that is no admission
 	}
 	children, err := e.Kind.Render(obj, facts, verdict.Action)
 	if err != nil {
-		return report.BuildFailed(verdict, err)
+		return report.BuildFailed(verdict, err), facts
 	}
-	return e.observed(ctx, obj, e.enforce(ctx, obj, verdict, children))
+	return e.observed(ctx, obj, e.enforce(ctx, obj, verdict, children)), facts
 }
 
 // enforce makes the cluster hold the children: on record first, pruned last.
@@ -99,7 +104,7 @@ func (e *Engine[O, F]) enforce(ctx context.Context, obj O, verdict decide.Verdic
 		return report.ApplyFailed(verdict, nil, err)
 	}
 	recorded := obj.GetStatus().Children
-	underWay := report.Outcome{Verdict: verdict, Inventory: apply.Union(recorded, desired)}
+	underWay := report.Outcome{Verdict: verdict, Inventory: apply.Union(recorded, desired), Admitted: admitted(children)}
 	if err := e.Reporter.Record(ctx, obj, e.Parts, underWay); err != nil {
 		return report.ApplyFailed(verdict, nil, err) // what is not on record must not be created
 	}
@@ -111,7 +116,20 @@ func (e *Engine[O, F]) enforce(ctx context.Context, obj O, verdict decide.Verdic
 	if err != nil {
 		return report.PruneFailed(verdict, changes, err)
 	}
-	return report.Outcome{Verdict: verdict, Changes: changes, Pruned: pruned, Inventory: desired}
+	return report.Outcome{Verdict: verdict, Changes: changes, Pruned: pruned, Inventory: desired, Admitted: underWay.Admitted}
+}
+
+// admitted reads the record of what was admitted, if there is one among the children.
+func admitted(children []apply.Child) *v1alpha1.AdmittedRevision {
+	for _, child := range children {
+		if record, ok := child.Object.(*appsv1.ControllerRevision); ok {
+			return &v1alpha1.AdmittedRevision{
+				Generation: record.Revision,
+				Agreement:  record.Annotations[v1alpha1.AnnotationAgreement], Withdrawn: record.Annotations[v1alpha1.AnnotationWithdrawn],
+			}
+		}
+	}
+	return nil
 }
 
 func (e *Engine[O, F]) references(children []apply.Child) ([]v1alpha1.Child, error) {

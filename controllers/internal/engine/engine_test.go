@@ -77,7 +77,9 @@ func TestReconcileDoesNotRepairWhatIsHeld(t *testing.T) {
 }
 
 func TestReconcileAsksWhatToDoBeforeItRenders(t *testing.T) {
-	for name, action := range map[string]decide.Action{"an admission": decide.ActionAdmit, "a withdrawal": decide.ActionWithdraw} {
+	for name, action := range map[string]decide.Action{
+		"an admission": decide.ActionAdmit, "what was admitted last": decide.ActionKeep, "a withdrawal": decide.ActionWithdraw,
+	} {
 		t.Run(name+" is rendered as one", func(t *testing.T) {
 			kind := admitting[*v1alpha1.App](func() []apply.Child { return configs("a", "b") })
 			kind.verdict.Action = action
@@ -196,17 +198,56 @@ func TestReconcileHeldAppShowsWhatRuns(t *testing.T) {
 	if got := app.Status.Conditions[0]; got.Type != v1alpha1.ConditionAvailable || got.Status != metav1.ConditionTrue {
 		t.Errorf("first condition: %v", got)
 	}
-	if readyOf(app) != "False HostTaken" || len(kind.described) != 2 {
-		t.Errorf("Ready is %q, %d children were described", readyOf(app), len(kind.described))
+	if readyOf(app) != "False HostTaken" || len(kind.described) != 2 || kind.facts != "facts" {
+		t.Errorf("Ready is %q, %d children were described by %q", readyOf(app), len(kind.described), kind.facts)
+	}
+}
+
+// What was admitted last is made and repaired like what is admitted, while the refusal of what is
+// declared now is told.
+func TestReconcileKeepsWhatWasAdmittedLast(t *testing.T) {
+	kept := func() *tinyKind[*v1alpha1.App] {
+		kind := admitting[*v1alpha1.App](func() []apply.Child { return configs("a", "b") })
+		kind.verdict = decide.Verdict{Action: decide.ActionKeep, Findings: hold.Findings}
+		return kind
+	}
+	for name, tc := range map[string]aPass{
+		"nothing is written but the refusal": {calls: []string{"record App income"}},
+		"a child that somebody deleted is made again": {
+			meddle: func(c *cluster) { deleteConfig(c, "a") }, calls: []string{"create ConfigMap a", "record App income"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tc.kind, tc.ready, tc.configs, tc.recorded = kept(), "False HostTaken", []string{"a", "b"}, []string{"a", "b"}
+			tc.try(t)
+			if tc.kind.action != decide.ActionKeep || len(tc.kind.described) != 2 || tc.kind.facts != "facts" {
+				t.Errorf("rendered for action %d; %d children described by %q", tc.kind.action, len(tc.kind.described), tc.kind.facts)
+			}
+		})
+	}
+}
+
+func TestReconcileTellsAFindingOnce(t *testing.T) {
+	c := newCluster(t, anApp())
+	kind := admitting[*v1alpha1.App](func() []apply.Child { return configs("a") })
+	passes(c, kind, anApp())
+	kind.verdict.Findings = []decide.Finding{{Effect: decide.Warn, Reason: v1alpha1.ReasonAgreementExpiring, Message: "It runs out soon"}}
+	for n, want := range [][]string{{"Warning AgreementExpiring It runs out soon"}, nil, nil} {
+		if _, err := pass(c, kind, anApp()); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, c.heard()); diff != "" {
+			t.Errorf("pass %d: events (-want +got):\n%s", n+1, diff)
+		}
 	}
 }
 
 func TestReconcileNextCheck(t *testing.T) {
 	c := newCluster(t, anApp())
 	kind := admitting[*v1alpha1.App](func() []apply.Child { return configs("a") })
-	kind.verdict.NextCheck = noon.Add(90 * time.Minute)
+	kind.verdict.NextCheck = noon.Add(40 * time.Minute)
 	result, err := pass(c, kind, anApp())
-	if want := (reconcile.Result{RequeueAfter: 90 * time.Minute}); err != nil || result != want {
+	if want := (reconcile.Result{RequeueAfter: 40 * time.Minute}); err != nil || result != want {
 		t.Errorf("want %v, got %v, %v", want, result, err)
 	}
 }

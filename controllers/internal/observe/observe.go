@@ -45,7 +45,7 @@ type Health struct {
 }
 
 // statusless are kinds that are what they should be as soon as they are there.
-var statusless = []string{"ConfigMap", "Secret", "ServiceAccount", "RoleBinding", "NetworkPolicy", "LimitRange", "ResourceQuota"}
+var statusless = []string{"ConfigMap", "Secret", "ServiceAccount", "RoleBinding", "NetworkPolicy", "LimitRange", "ResourceQuota", "ControllerRevision"}
 
 // Children looks at each child of the inventory: at the API server's answer if it was just written,
 // since the cache may still hold what was rolled out before; else at the cache. An error means that

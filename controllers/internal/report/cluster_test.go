@@ -5,6 +5,7 @@ package report
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -82,6 +83,7 @@ func (c *cluster) app() *v1alpha1.App {
 func (c *cluster) publish(outcome Outcome) (reconcile.Result, error) {
 	c.t.Helper()
 	app := c.app()
+	outcome.Told = slices.Clone(app.Status.Problems)
 	return c.reporter.Publish(c.t.Context(), app.DeepCopy(), app, onePart, outcome)
 }
 

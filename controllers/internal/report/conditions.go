@@ -55,18 +55,47 @@ func conditionsOf(outcome Outcome, parts []Part) []metav1.Condition {
 	return append(conditions, ready)
 }
 
-// partCondition is the worst of what the findings and the children of a part say. It is not known
-// when the pass ended before anything of the part was there to look at.
+// partCondition is the worst of what the findings, the rules and the children of a part say. It is
+// not there when the pass ended before anything of the part was there to look at.
 func partCondition(outcome Outcome, parts []Part, part string) (metav1.Condition, bool) {
-	for _, finding := range outcome.Verdict.Findings {
-		if finding.Effect == decide.Limit && finding.Part == part {
-			return condition(part, metav1.ConditionFalse, finding.Reason, finding.Message), true
+	if found, ok := findingsCondition(outcome.Verdict, part); ok {
+		return found, true
+	}
+	for _, affirmed := range outcome.Verdict.Affirmed {
+		if affirmed.Part == part {
+			return condition(part, metav1.ConditionTrue, v1alpha1.ReasonReady, affirmed.Message), true
 		}
 	}
 	if outcome.Failure != nil && outcome.Health == nil {
 		return condition(part, metav1.ConditionUnknown, outcome.Failure.Reason, "Not known: "+brief(outcome.Failure.Err)), true
 	}
 	return childrenCondition(outcome, parts, part)
+}
+
+// findingsCondition is what the rules found wrong with a part: the first names the reason, all are
+// told.
+func findingsCondition(verdict decide.Verdict, part string) (metav1.Condition, bool) {
+	var reason string
+	var status metav1.ConditionStatus
+	var messages []string
+	for _, finding := range verdict.Findings {
+		if finding.Effect == decide.Warn || finding.Part != part {
+			continue
+		}
+		if reason == "" {
+			reason, status = finding.Reason, statusOf(finding)
+		}
+		messages = append(messages, finding.Message)
+	}
+	return condition(part, status, reason, strings.Join(messages, "; ")), reason != ""
+}
+
+// statusOf is False, unless the finding says that nothing is known.
+func statusOf(finding decide.Finding) metav1.ConditionStatus {
+	if finding.Status == "" {
+		return metav1.ConditionFalse
+	}
+	return finding.Status
 }
 
 // childrenCondition is the worst of what the children of a part say.
@@ -94,8 +123,8 @@ func childrenCondition(outcome Outcome, parts []Part, part string) (metav1.Condi
 	}
 }
 
-// readyCondition sums up: what stopped the pass, else what was decided, else the first part that is
-// not True, else Ready.
+// readyCondition sums up: what stopped the pass, else what was decided, else what was found, else the
+// first part that is not True, else Ready.
 func readyCondition(outcome Outcome, parts []metav1.Condition) metav1.Condition {
 	if outcome.Failure != nil {
 		status := metav1.ConditionFalse
@@ -105,34 +134,36 @@ func readyCondition(outcome Outcome, parts []metav1.Condition) metav1.Condition 
 		return condition(v1alpha1.ConditionReady, status, outcome.Failure.Reason, brief(outcome.Failure.Err))
 	}
 	if finding, decided := outcome.Verdict.Deciding(); decided {
-		status := finding.Status
-		if status == "" {
-			status = metav1.ConditionFalse
+		return condition(v1alpha1.ConditionReady, statusOf(finding), finding.Reason, allMessages(outcome.Verdict))
+	}
+	for _, finding := range outcome.Verdict.Findings {
+		if finding.Effect == decide.Limit {
+			return condition(v1alpha1.ConditionReady, statusOf(finding), finding.Reason, allMessages(outcome.Verdict))
 		}
-		return condition(v1alpha1.ConditionReady, status, finding.Reason, allMessages(outcome.Verdict))
 	}
 	for _, part := range parts {
 		if part.Status != metav1.ConditionTrue {
 			return condition(v1alpha1.ConditionReady, part.Status, part.Reason, part.Type+": "+part.Message)
 		}
 	}
-	for _, finding := range outcome.Verdict.Findings {
-		if finding.Effect == decide.Limit {
-			return condition(v1alpha1.ConditionReady, metav1.ConditionFalse, finding.Reason, finding.Message)
-		}
-	}
 	return condition(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady, "All that was declared stands and is healthy")
 }
 
-// allMessages joins what every finding that keeps the resource from being Ready says.
+// allMessages joins what every finding that keeps the resource from being Ready says, and what that
+// means for what runs. What is only not known goes without saying where something is known to be wrong.
 func allMessages(verdict decide.Verdict) string {
+	deciding, _ := verdict.Deciding()
 	var messages []string
 	for _, finding := range verdict.Findings {
-		if finding.Effect != decide.Warn {
+		if finding.Effect != decide.Warn && statusOf(finding) == statusOf(deciding) {
 			messages = append(messages, finding.Message)
 		}
 	}
-	return strings.Join(messages, "; ")
+	text := strings.Join(messages, "; ")
+	if verdict.Consequence != "" {
+		text += ". " + verdict.Consequence
+	}
+	return text
 }
 
 // progressCondition is Reconciling while something is under way or tried again, Stalled while only

@@ -149,15 +149,15 @@ func TestConditionsOfADecision(t *testing.T) {
 		},
 		"a limit on a part keeps it, and Ready, from being True": {
 			outcome: observed(Outcome{Verdict: admitted(noRoutes)}, running...), parts: onePart,
-			want: []string{"Available=False ProviderMissing: No routes", "Ready=False ProviderMissing: Available: No routes"},
+			want: []string{"Available=False ProviderMissing: No routes", "Ready=False ProviderMissing: No routes"},
 		},
 		"a limit on the whole keeps Ready alone from being True": {
 			outcome: observed(Outcome{Verdict: admitted(suspension)}, running...), parts: onePart,
 			want: []string{available, "Ready=False Suspended: Suspended: unpaid"},
 		},
-		"a limit on the whole waits for what is under way": {
+		"a limit is told before what is under way": {
 			outcome: observed(Outcome{Verdict: admitted(suspension)}, healthOf("Deployment", observe.InProgress)), parts: onePart,
-			want: []string{unavailable, "Reconciling=True Progressing: " + underWay, "Ready=False Progressing: Available: " + underWay},
+			want: []string{unavailable, "Ready=False Suspended: Suspended: unpaid"},
 		},
 		"a warning takes nothing away": {
 			outcome: observed(Outcome{Verdict: admitted(warning)}, running...), parts: onePart, want: []string{available, allHealthy},

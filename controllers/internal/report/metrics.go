@@ -22,4 +22,9 @@ var driftRepaired = prometheus.NewCounterVec(prometheus.CounterOpts{
 	Help: "Children that somebody else had changed or deleted and that were put right, by kind.",
 }, []string{"kind"})
 
-func init() { metrics.Registry.MustRegister(driftRepaired) }
+var findings = prometheus.NewCounterVec(prometheus.CounterOpts{
+	Name: "serviceowner_operator_findings_total",
+	Help: "What was found wrong with resources and had not been before, by kind of resource and reason.",
+}, []string{"kind", "reason"})
+
+func init() { metrics.Registry.MustRegister(driftRepaired, findings) }

@@ -27,12 +27,16 @@ type Outcome struct {
 	Health []observe.Health
 	// Inventory is what the resource has made; nil leaves it as recorded.
 	Inventory []v1alpha1.Child
+	// Admitted is the revision whose record is among the children; nil leaves it as it was told.
+	Admitted *v1alpha1.AdmittedRevision
 	// Changes are what the pass wrote.
 	Changes []apply.Change
 	// Pruned are what the pass deleted.
 	Pruned []v1alpha1.Child
 	// Gone says that the resource itself is no more: there is no status to write.
 	Gone bool
+	// Told are the problems that the status listed before the pass.
+	Told []v1alpha1.Problem
 	// Notes are events that tell what happened and is not told by a condition.
 	Notes []Note
 }
@@ -113,6 +117,11 @@ func (o Outcome) lostRace() bool { return o.Failure != nil && apierrors.IsConfli
 // again anyway: one of them may have been deleted before the cache showed it.
 const unseen = written.Trust + 100*time.Millisecond
 
+// longestWait is how long a pass waits for an instant before it asks the clock again: what a queue
+// counts is time gone by, and a clock that is set, or a machine that slept, would make it miss the
+// instant by as much.
+const longestWait = time.Hour
+
 // untilNextCheck is how long the queue waits before a time-bound fact changes, or before children
 // that were made and not seen are looked for; zero for never.
 func (o Outcome) untilNextCheck(now time.Time) time.Duration {
@@ -121,6 +130,9 @@ func (o Outcome) untilNextCheck(now time.Time) time.Duration {
 		wait = max(o.Verdict.NextCheck.Sub(now), time.Millisecond)
 	}
 	made := o.Failure == nil && o.Verdict.Action != decide.ActionHold
+	if wait > longestWait {
+		wait = longestWait
+	}
 	missing := slices.ContainsFunc(o.Health, func(h observe.Health) bool { return h.Object == nil })
 	if made && missing && (wait == 0 || wait > unseen) {
 		return unseen

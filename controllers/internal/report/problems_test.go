@@ -37,6 +37,13 @@ func TestProblems(t *testing.T) {
 			outcome: ApplyFailed(admitted(warning), nil, errors.New("no\nroom")),
 			want:    []v1alpha1.Problem{problem("Warning", "Ready", "It runs out soon"), problem("Error", "Ready", "no room")},
 		},
+		"what was known is known still when nothing could be read, and the failure of then is not told twice": {
+			outcome: Outcome{
+				Failure: &Failure{Reason: v1alpha1.ReasonFactsUnavailable, Err: errors.New("no answer")},
+				Told:    []v1alpha1.Problem{hostTaken.Problem(), {Severity: "Error", Component: "Ready", Message: "no route to it", Remedy: remedyRetry}},
+			},
+			want: []v1alpha1.Problem{problem("Error", "Ready", "The host is taken"), problem("Error", "Ready", "no answer")},
+		},
 		"each failed child is one": {
 			outcome: observed(Outcome{Verdict: admitted()}, healthOf("Deployment", observe.Failed), healthOf("Service", observe.Current), healthOf("Ingress", observe.Failed)),
 			want:    []v1alpha1.Problem{problem("Error", "Deployment", "Deployment deployment: it broke"), problem("Error", "Ingress", "Ingress ingress: it broke")},

@@ -59,9 +59,9 @@ func TestPublishTellsNewsOnce(t *testing.T) {
 			{outcome: observed(beingMade(), healthOf("Deployment", observe.InProgress), healthOf("Service", observe.Current))},
 			{outcome: allWell(), writes: 1},
 		},
-		"a problem on the way up is written": {
+		"a problem on the way up is written and told": {
 			{outcome: beingMade(), writes: 1},
-			{outcome: observed(Outcome{Verdict: admitted(warning)}, healthOf("Deployment", observe.InProgress)), writes: 1},
+			{outcome: observed(Outcome{Verdict: admitted(warning)}, healthOf("Deployment", observe.InProgress)), writes: 1, events: []string{"Warning Soon It runs out soon"}},
 		},
 		"a record on the way up is written": {
 			{outcome: beingMade(), writes: 1},
@@ -78,9 +78,14 @@ func TestPublishTellsNewsOnce(t *testing.T) {
 			{outcome: Held(heldBy(hostTaken)), writes: 1, events: []string{"Warning HostTaken The host is taken"}},
 			{outcome: Held(heldBy(ownerMissing)), writes: 1, events: []string{"Warning ServiceOwnerMissing There is no owner"}},
 		},
-		"more words for the same reason are written and not told": {
+		"one more thing behind the same reason is told": {
 			{outcome: Held(heldBy(hostTaken)), writes: 1, events: []string{"Warning HostTaken The host is taken"}},
-			{outcome: Held(heldBy(hostTaken, ownerMissing)), writes: 1},
+			{outcome: Held(heldBy(hostTaken, ownerMissing)), writes: 1, events: []string{"Warning HostTaken The host is taken; There is no owner"}},
+			{outcome: Held(heldBy(hostTaken, ownerMissing))},
+		},
+		"one thing less behind the same reason is written and not told": {
+			{outcome: Held(heldBy(hostTaken, ownerMissing)), writes: 1, events: []string{"Warning HostTaken The host is taken; There is no owner"}},
+			{outcome: Held(heldBy(hostTaken)), writes: 1},
 		},
 		"the end of a refusal is told": {
 			{outcome: Held(heldBy(hostTaken)), writes: 1, events: []string{"Warning HostTaken The host is taken"}},

@@ -5,8 +5,8 @@ package report
 import (
 	"context"
 	"fmt"
+	"slices"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -18,7 +18,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
-	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
 	"github.com/altinn/serviceowner-operator/controllers/internal/observe"
 )
 
@@ -54,6 +53,9 @@ func (r *Reporter) Record(ctx context.Context, obj Object, parts []Part, underWa
 	before := *status.DeepCopy()
 	if meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ConditionReady) {
 		status.Children = underWay.Inventory
+		if underWay.Admitted != nil {
+			status.Admitted = underWay.Admitted
+		}
 	} else {
 		for _, ref := range underWay.Inventory {
 			underWay.Health = append(underWay.Health, observe.Health{Child: ref, State: observe.InProgress})
@@ -85,7 +87,7 @@ func (r *Reporter) Publish(ctx context.Context, written, obj Object, parts []Par
 		}
 		log.FromContext(ctx).V(1).Info("status written")
 	}
-	r.tellReady(written.GetStatus(), obj)
+	r.tellReady(written.GetStatus(), obj, r.tellFindings(obj, outcome))
 	return result(outcome, r.Clock, nil)
 }
 
@@ -97,7 +99,7 @@ func stillUnderWay(before, after *v1alpha1.Status) bool {
 		return ready != nil && ready.Reason == v1alpha1.ReasonProgressing
 	}
 	return underWay(before) && underWay(after) && before.ObservedGeneration == after.ObservedGeneration &&
-		equality.Semantic.DeepEqual(before.Children, after.Children) && equality.Semantic.DeepEqual(before.Problems, after.Problems)
+		equality.Semantic.DeepEqual(before.Admitted, after.Admitted) && equality.Semantic.DeepEqual(before.Children, after.Children) && equality.Semantic.DeepEqual(before.Problems, after.Problems)
 }
 
 // fill computes the object's status from the outcome.
@@ -109,11 +111,18 @@ func (r *Reporter) fill(obj Object, outcome Outcome, parts []Part) {
 	if outcome.Inventory != nil {
 		status.Children = outcome.Inventory
 	}
+	if outcome.Admitted != nil {
+		status.Admitted = outcome.Admitted
+	}
 }
 
-// problemsOf lists what is wrong, who must act and how.
+// problemsOf lists what is wrong, who must act and how. What was known to be wrong before a pass that
+// came to no verdict is still so as far as anybody knows.
 func problemsOf(outcome Outcome) []v1alpha1.Problem {
 	var problems []v1alpha1.Problem
+	if outcome.Verdict.Action == 0 {
+		problems = slices.DeleteFunc(slices.Clone(outcome.Told), func(p v1alpha1.Problem) bool { return p.Remedy == remedyRetry })
+	}
 	for _, finding := range outcome.Verdict.Findings {
 		if finding.Status != metav1.ConditionUnknown {
 			problems = append(problems, finding.Problem())
@@ -145,6 +154,9 @@ func actorOf(failure *Failure) v1alpha1.Actor {
 	return v1alpha1.ActorPlatform
 }
 
+// remedyRetry is the remedy of what passes by itself, mostly.
+const remedyRetry = "Nothing, if it passes: it is tried again. If it stays, look at the API server's answer and the operator's log"
+
 func remedyOf(failure *Failure) string {
 	switch reason := failure.Reason; {
 	case reason == v1alpha1.ReasonChildConflict:
@@ -154,7 +166,7 @@ func remedyOf(failure *Failure) string {
 	case failure.Terminal:
 		return "Correct the spec"
 	default:
-		return "Nothing, if it passes: it is tried again. If it stays, look at the API server's answer and the operator's log"
+		return remedyRetry
 	}
 }
 
@@ -175,44 +187,4 @@ func result(outcome Outcome, clk clock.PassiveClock, err error) (reconcile.Resul
 		next = terminalRetry
 	}
 	return reconcile.Result{RequeueAfter: next}, nil
-}
-
-// tell makes events of what the pass did that is not the plain working of a new or changed spec.
-func (r *Reporter) tell(obj Object, outcome Outcome) {
-	for _, change := range outcome.Changes {
-		if change.Drift {
-			driftRepaired.WithLabelValues(change.Child.Kind).Inc()
-			r.event(obj, corev1.EventTypeWarning, v1alpha1.EventDriftRepaired, nameOf(change)+" had been changed or deleted by somebody else and was put right")
-		}
-	}
-	for _, ref := range outcome.Pruned {
-		r.event(obj, corev1.EventTypeNormal, v1alpha1.EventChildPruned, fmt.Sprintf("%s %s is no longer wanted and was removed", ref.Kind, ref.Name))
-	}
-	for _, note := range outcome.Notes {
-		r.event(obj, corev1.EventTypeNormal, note.Reason, note.Message)
-	}
-}
-
-func nameOf(change apply.Change) string {
-	return fmt.Sprintf("%s %s", change.Child.Kind, change.Child.Name)
-}
-
-// tellReady makes an event when Ready gets another reason, except for the plain way up.
-func (r *Reporter) tellReady(before *v1alpha1.Status, obj Object) {
-	old := meta.FindStatusCondition(before.Conditions, v1alpha1.ConditionReady)
-	ready := meta.FindStatusCondition(obj.GetStatus().Conditions, v1alpha1.ConditionReady)
-	if old != nil && old.Reason == ready.Reason || ready.Reason == v1alpha1.ReasonProgressing || ready.Status == metav1.ConditionUnknown {
-		return
-	}
-	if ready.Status == metav1.ConditionTrue {
-		if old != nil && old.Reason != v1alpha1.ReasonProgressing {
-			r.event(obj, corev1.EventTypeNormal, ready.Reason, ready.Message)
-		}
-		return
-	}
-	r.event(obj, corev1.EventTypeWarning, ready.Reason, ready.Message)
-}
-
-func (r *Reporter) event(obj Object, kind, reason, message string) {
-	r.Events.Eventf(obj, nil, kind, reason, reason, "%s", cut(message, longestEvent))
 }

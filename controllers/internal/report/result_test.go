@@ -36,7 +36,9 @@ func TestPublishResult(t *testing.T) {
 		failure string
 	}{
 		"all is well until something changes":               {outcome: allWell()},
-		"a time-bound fact is looked at at its instant":     {outcome: timed(noon.Add(36*time.Hour + 123*time.Nanosecond)), want: reconcile.Result{RequeueAfter: 36*time.Hour + 123}},
+		"a time-bound fact is looked at at its instant":     {outcome: timed(noon.Add(time.Hour - 123)), want: reconcile.Result{RequeueAfter: time.Hour - 123}},
+		"one that is further off after an hour":             {outcome: timed(noon.Add(time.Hour + 1)), want: reconcile.Result{RequeueAfter: time.Hour}},
+		"and as often until it comes":                       {outcome: timed(noon.Add(36 * time.Hour)), want: reconcile.Result{RequeueAfter: time.Hour}},
 		"an instant that has come is looked at at once":     {outcome: timed(noon), want: reconcile.Result{RequeueAfter: time.Millisecond}},
 		"an instant that has passed is looked at at once":   {outcome: timed(noon.Add(-time.Hour)), want: reconcile.Result{RequeueAfter: time.Millisecond}},
 		"a hold waits for what it names":                    {outcome: Held(heldBy(hostTaken))},
