@@ -58,8 +58,10 @@ var _ = Describe("An App that comes back from a suspension to find its address t
 			Expect(older.stateOf(ctx, "income").routed).To(BeTrue())
 
 			Expect(admin.Delete(ctx, older.app(ctx, "income"))).To(Succeed())
-			subject := t.reconcile(ctx, "income")
+			t.reconcile(ctx, "income")
 			Expect(t.stateOf(ctx, "income")).To(Equal(state{image: firstImage, replicas: 2, routed: true, ready: tc.back}))
+			t.rollOut(ctx, "income")
+			subject := t.reconcile(ctx, "income")
 			Expect(subject.Status.URL).To(Equal(was.Status.URL))
 		})
 	}

@@ -71,11 +71,11 @@ func (a *Applier) Apply(ctx context.Context, owner client.Object, known []v1alph
 }
 
 // bars names the namespace in which nothing more may be made after err: one that is not there or not
-// ours, or that of a record that is not there, since what follows it would be on no record.
+// ours as far as anybody knows, or that of a record, since what follows it would be on no record. That
+// one could not be updated says that it is there.
 func bars(child Child, err error) string {
-	var conflict *ConflictError
 	var write *WriteError
-	if !errors.As(err, &conflict) && (!errors.As(err, &write) || write.Verb == "update") {
+	if err == nil || errors.As(err, &write) && write.Verb == "update" {
 		return ""
 	}
 	switch child.Object.(type) {
