@@ -57,6 +57,8 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 		BinaryAssetsDirectory: programs,
 		CRDDirectoryPaths:     append([]string{filepath.Join(root, "config/crd/bases")}, options.CRDs...),
 		ErrorIfCRDPathMissing: true,
+		// A machine that others use too takes longer than envtest thinks.
+		ControlPlaneStartTimeout: patience, ControlPlaneStopTimeout: patience,
 	}}
 	if server.Config, err = server.environment.Start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting the programs of %s: %w", programs, err), server.Stop())
@@ -75,6 +77,9 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	}
 	return server, nil
 }
+
+// patience is how long the programs may take to start and to stop.
+const patience = 3 * time.Minute
 
 // Stop ends both programs and removes what they stored.
 func (s *Server) Stop() error {
