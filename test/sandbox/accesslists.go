@@ -96,7 +96,7 @@ func (s *Server) accessListRoutes() {
 func notImplemented(*call) reply { return problemReply(http.StatusNotImplemented, "") }
 
 // owned lets only the owner in the path through, who must be named by its code. Whether the caller owns is asked first, so
-// that only a caller's own number is told to be the wrong name (D§4.5; RR's order of filters).
+// that only a caller's own number is told to be the wrong name (the registry's order of filters).
 func (s *Server) owned(h handler, scopes ...string) handler {
 	return s.needs(func(c *call) reply {
 		owner := c.PathValue("owner")
@@ -226,7 +226,7 @@ func (s *Server) putAccessList(c *call) reply {
 	return list.tagged(jsonReply(http.StatusOK, list.shown()))
 }
 
-// deleteAccessList shows what it deleted, and says 204 when there was nothing (D§4.5).
+// deleteAccessList shows what it deleted, and says 204 when there was nothing (Altinn's Resource Registry).
 func (s *Server) deleteAccessList(c *call) reply {
 	list, refusal := s.conditional(c)
 	if list == nil && refusal.status == http.StatusNotFound {

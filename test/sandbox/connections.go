@@ -33,7 +33,7 @@ func (s *Server) getConnections(c *call) reply {
 }
 
 // putConnection ties a resource to a list. The resource is looked up before the list, so a resource that is not registered
-// yet is a bad request, also where the list is missing too (D§4.5, altinn-studio#12361).
+// yet is a bad request, also where the list is missing too (Altinn's Resource Registry, altinn-studio#12361).
 func (s *Server) putConnection(c *call) reply {
 	var model *struct {
 		ActionFilters []string `json:"actionFilters"`

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// States and events of a consent (D§6).
+// States and events of a consent (Altinn consent).
 const (
 	consentCreated  = "created"
 	consentRejected = "rejected"
@@ -109,7 +109,7 @@ func (s *Server) addConsentEvent(to *storedConsent, kind, by string, now time.Ti
 	s.changed()
 }
 
-// consentSubmission is the body of a request for consent (D§6.3). A pointer tells what is missing from what is empty.
+// consentSubmission is the body of a request for consent (Altinn consent). A pointer tells what is missing from what is empty.
 type consentSubmission struct {
 	ID                string            `json:"id"`
 	From              string            `json:"from"`
@@ -145,7 +145,7 @@ func readSubmission(body []byte) (*consentSubmission, *reply) {
 
 var customScheme = regexp.MustCompile(`^[a-z][a-z0-9+\-.]*$`)
 
-// validRedirect takes http, https and the schemes of apps on telephones (D§6.3).
+// validRedirect takes http, https and the schemes of apps on telephones (Altinn consent).
 func validRedirect(text string) bool {
 	read, err := url.Parse(text)
 	return err == nil && customScheme.MatchString(strings.ToLower(read.Scheme)) && text != ""
@@ -219,7 +219,7 @@ func (s *Server) urnOf(number string) string {
 	return ""
 }
 
-// Problems of Access Management (D§6).
+// Problems of Access Management (Altinn consent).
 var (
 	problemConsentForbidden     = amProblem(http.StatusForbidden, 0, "Not authorized for consent")
 	problemConsentNotFound      = amProblem(http.StatusNotFound, 1, "Consent not found")

@@ -95,7 +95,7 @@ type consentText struct {
 }
 
 // consentTexts is the page behind viewUri: the template's heading and the texts of the version that was asked under, with the
-// values in the places of their keys, in one language (D§6.6, D§6.7). The real page is for browsers; this one is JSON.
+// values in the places of their keys, in one language (Altinn consent). The real page is for browsers; this one is JSON.
 func (s *Server) consentTexts(c *call) reply {
 	query := c.URL.Query()
 	c.SetPathValue("id", query.Get("id"))

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// eventDelay keeps the youngest events back, so that none slips in before one that was handed out (D§6.9).
+// eventDelay keeps the youngest events back, so that none slips in before one that was handed out (Altinn consent).
 const eventDelay = 5 * time.Minute
 
 func (s *Server) consentsInOrder() []*storedConsent {
@@ -23,7 +23,7 @@ func (s *Server) consentsInOrder() []*storedConsent {
 	})
 }
 
-// consentEvents is an enterprise's feed, oldest first, a hundred at a time (D§6.9).
+// consentEvents is an enterprise's feed, oldest first, a hundred at a time (Altinn consent).
 func (s *Server) consentEvents(c *call) reply {
 	query, refusal := readEventQuery(c.URL.Query())
 	if refusal != nil {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Scopes of consents (D§6).
+// Scopes of consents (Altinn consent).
 const (
 	scopeConsentRead   = "altinn:consentrequests.read"
 	scopeConsentWrite  = "altinn:consentrequests.write"
@@ -68,7 +68,7 @@ func (s *Server) requestConsent(c *call) reply {
 		return problemReply(http.StatusInternalServerError, "")
 	}
 	if stored := s.state.Consents[request.ID]; stored != nil {
-		// The same id between the same parties is the same request, whatever else it says (D§6.3).
+		// The same id between the same parties is the same request, whatever else it says (Altinn consent).
 		if stored.From != request.From || stored.To != request.To {
 			return problemConsentExists.reply()
 		}
@@ -143,7 +143,7 @@ func (s *Server) checkSubmission(submitted *consentSubmission, request *storedCo
 	return problems
 }
 
-// checkRight asks for one resource of type Consent, of the same template as the others, and for its metadata (D§6.4).
+// checkRight asks for one resource of type Consent, of the same template as the others, and for its metadata (Altinn consent).
 func (s *Server) checkRight(right *consentRight, request *storedConsent) []problem {
 	var problems []problem
 	if len(right.Action) == 0 {
@@ -171,7 +171,7 @@ func (s *Server) checkRight(right *consentRight, request *storedConsent) []probl
 }
 
 // checkMetadata compares keys in lower case with the keys of the resource as they are, so a resource with a capital letter in
-// a key cannot be satisfied; and it wants every key, whatever "optional" says (D§6.4).
+// a key cannot be satisfied; and it wants every key, whatever "optional" says (Altinn consent).
 func checkMetadata(right *consentRight, resource *ServiceResource) []problem {
 	var problems []problem
 	given := map[string]string{}

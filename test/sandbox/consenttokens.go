@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// consentDetail is the only type of authorization_details that Maskinporten takes to Altinn for a consent (D§6.8).
+// consentDetail is the only type of authorization_details that Maskinporten takes to Altinn for a consent (Altinn consent).
 const consentDetail = "urn:altinn:consent"
 
 // consentLookup is what a grant says of a consent.
@@ -22,7 +22,7 @@ type consentLookup struct {
 	To   string `json:"to"`
 }
 
-// consent is what a token says of a consent: all a data source needs, without asking anybody (D§6.8).
+// consent is what a token says of a consent: all a data source needs, without asking anybody (Altinn consent).
 type consent struct {
 	Type          string         `json:"type,omitempty"`
 	ID            string         `json:"id"`
@@ -86,7 +86,7 @@ func (s *Server) consentShownInToken(stored *storedConsent) consent {
 }
 
 // checkDetails answers a grant that asks for a consent: it puts the consent into the token, and writes down that it was used.
-// A one-time consent ends there, whatever its period (S002's consent log); the facts do not say which system ends it.
+// A one-time consent ends there, whatever its period (the consent log); it is not documented which system ends it.
 func (s *Server) checkDetails(g *grant, now time.Time) *oauthError {
 	refuse := func(number, why string) *oauthError {
 		return &oauthError{"invalid_request", number, "Invalid authorization_details. " + why}

@@ -11,14 +11,13 @@
 //	/accessmanagement/ui/consent            what a person reads before answering
 //	/sandbox                                faults, log, clock, drift, log-in: nothing here exists in the real systems
 //
-// Where the rules come from is said beside each: D§4 to D§7 are the chapters of the facts file (domain/altinn.md). Where
-// the facts are silent, the rule is what the source code of Altinn's services does, "RR" for the Resource Registry and "AM"
-// for Access Management at the commits the facts name; it is retold here, not copied.
+// Where the rules come from is said beside each. Where the documentation is silent, the rule is what the source code of
+// Altinn's services does, "RR" for the Resource Registry and "AM" for Access Management; it is retold here, not copied.
 //
 // Quirks kept on purpose, because a client must live with them:
 //
-//   - PUT of a resource compares the caller with the owner in the submitted body, not with the stored owner (D§4.1).
-//   - PUT gives 200 without a body and a new versionId, also when nothing differs (D§4.4).
+//   - PUT of a resource compares the caller with the owner in the submitted body, not with the stored owner (Altinn's Resource Registry).
+//   - PUT gives 200 without a body and a new versionId, also when nothing differs (Altinn's Resource Registry).
 //   - A deleted identifier is burnt: GET and PUT give 404, and POST gives 409 for ever (RR keeps its identifier row).
 //   - A policy that cannot be parsed gives 500, one that names another resource gives 400 (RR).
 //   - Two or more faults in one consent request come as one problem STD-00001 with status 500 (AM).

@@ -13,13 +13,13 @@ import (
 )
 
 const (
-	// maxGrantLife is the longest a grant may say it lives (D§7.1).
+	// maxGrantLife is the longest a grant may say it lives (Maskinporten guide).
 	maxGrantLife = 120
-	// maxClockSkew is how far a grant's iat may be from the server's clock, to either side (D§7.1).
+	// maxClockSkew is how far a grant's iat may be from the server's clock, to either side (Maskinporten guide).
 	maxClockSkew = 10
 )
 
-// grantAlgorithms are the only ones: keys are RSA (D§7.4).
+// grantAlgorithms are the only ones: keys are RSA (Maskinporten guide).
 var grantAlgorithms = []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512}
 
 // grant is the payload of a JWT grant, and what was found out about it.
@@ -110,7 +110,7 @@ func readGrant(assertion string) (*grant, *jose.JSONWebSignature, *oauthError) {
 	return read, signed, nil
 }
 
-// missing names the first required claim that is not there (D§7.1).
+// missing names the first required claim that is not there (Maskinporten guide).
 func (g *grant) missing() string {
 	for _, claim := range []struct {
 		name  string

@@ -12,14 +12,14 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// grantType is the only one Maskinporten knows (D§7.3).
+// grantType is the only one Maskinporten knows (Maskinporten guide).
 const grantType = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
-// accessTokenLifetime is the default of a new client (D§7.3).
+// accessTokenLifetime is the default of a new client (Maskinporten guide).
 const accessTokenLifetime = 120 * time.Second
 
 // oauthError is a refusal of the token endpoint. The MP number is given in the description and as the anchor of error_uri;
-// the facts say that body has error, error_description and error_uri, not in which of them the number stands (D§7.6).
+// the guide says that the body has error, error_description and error_uri, not in which of them the number stands (Maskinporten guide).
 type oauthError struct {
 	kind        string
 	number      string
@@ -100,7 +100,7 @@ func tokenForm(c *call) (url.Values, *oauthError) {
 	return form, nil
 }
 
-// claims are those of the access token for a grant (D§7.1; the audience is a word when none was asked for).
+// claims are those of the access token for a grant (Maskinporten guide; the audience is a word when none was asked for).
 func (g *grant) claims(c *call) claims {
 	made := claims{
 		Issuer:    maskinportenIssuer(c.base),

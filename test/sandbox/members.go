@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// maxMembers is how many members one call may name (D§4.5).
+// maxMembers is how many members one call may name (Altinn's Resource Registry).
 const maxMembers = 100
 
 // pageToken ties a page to the version the first page had: when the list changes in between, the next page is refused.

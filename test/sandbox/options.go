@@ -14,7 +14,7 @@ type Options struct {
 	Clock func() time.Time `json:"-"`
 	// BaseURL is where the server is reached, without a slash at the end. Empty takes it from each request's Host.
 	BaseURL string `json:"baseUrl,omitempty"`
-	// Production refuses DELETE of resources, as every environment but the test ones does (D§4.1).
+	// Production refuses DELETE of resources, as every environment but the test ones does (Altinn's Resource Registry).
 	Production bool `json:"production,omitempty"`
 	// StateFile is loaded at start when it exists, and written after changes. Empty keeps everything in memory.
 	StateFile string `json:"stateFile,omitempty"`
@@ -41,7 +41,7 @@ type Person struct {
 	Roles map[string][]string `json:"roles,omitempty"`
 }
 
-// Client is registered at Maskinporten (D§7.3).
+// Client is registered at Maskinporten (Maskinporten guide).
 type Client struct {
 	ID           string   `json:"id"`
 	Organisation string   `json:"organisation"`
@@ -55,20 +55,20 @@ type Client struct {
 	Represents []string `json:"represents,omitempty"`
 }
 
-// Key is a public key of a client, valid for at most a year from its upload (D§7.4).
+// Key is a public key of a client, valid for at most a year from its upload (Maskinporten guide).
 type Key struct {
 	JWK     jose.JSONWebKey `json:"jwk"`
 	Expires time.Time       `json:"expires,omitzero"`
 }
 
-// Template is a consent template (D§6.5). The text may name {from}, {to} and a right's metadata.
+// Template is a consent template (Altinn consent). The text may name {from}, {to} and a right's metadata.
 type Template struct {
 	ID      string            `json:"id"`
 	Version int               `json:"version"`
 	Heading map[string]string `json:"heading,omitempty"`
 }
 
-// DefaultTemplates are the templates seen in the public file of consent templates (D§6.5), with texts of our own.
+// DefaultTemplates are the templates seen in the public file of consent templates (Altinn consent), with texts of our own.
 func DefaultTemplates() []Template {
 	heading := map[string]string{
 		"nb": "Samtykke til bruk av dine data",

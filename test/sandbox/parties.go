@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Prefixes of the URNs a party is named by (D§4.5, D§6).
+// Prefixes of the URNs a party is named by (Altinn's Resource Registry, Altinn consent).
 const (
 	urnOrganisation = "urn:altinn:organization:identifier-no"
 	urnPerson       = "urn:altinn:person:identifier-no"

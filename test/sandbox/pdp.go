@@ -34,7 +34,7 @@ func (s *Server) mayRequestConsent(id string, token *claims) bool {
 	return s.permits(id, "requestconsent", asking)
 }
 
-// mayAnswerConsent decides whether a person may give consent for a party: by the roles the person has for it (D§6.4).
+// mayAnswerConsent decides whether a person may give consent for a party: by the roles the person has for it (Altinn consent).
 func (s *Server) mayAnswerConsent(stored *storedConsent, person *party) bool {
 	if stored.RequiredDelegator != "" && stored.RequiredDelegator != person.number {
 		return false

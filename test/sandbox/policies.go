@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// policyField is the name of the multipart field (D§4.1).
+// policyField is the name of the multipart field (Altinn's Resource Registry).
 const policyField = "policyFile"
 
 func (s *Server) getPolicy(c *call) reply {
@@ -152,7 +152,7 @@ func (s *Server) flatRules(c *call) ([]flatRule, *reply) {
 // ruleParts are the alternatives of a rule for each category.
 type ruleParts map[string][]allOf
 
-// byCategory fails on what the registry cannot take apart: a mixed AnyOf, a missing part, several actions in one AllOf (D§5).
+// byCategory fails on what the registry cannot take apart: a mixed AnyOf, a missing part, several actions in one AllOf (Altinn Authorization).
 func (r policyRule) byCategory() (ruleParts, error) {
 	parts := ruleParts{}
 	for _, anyOf := range r.anyOfs {

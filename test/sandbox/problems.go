@@ -51,7 +51,7 @@ func problemReply(status int, detail string) reply {
 	return problem{Status: status, Detail: detail}.reply()
 }
 
-// modelErrors is what ValidationProblem(ModelState) gives (D§4.3).
+// modelErrors is what ValidationProblem(ModelState) gives (Altinn's Resource Registry).
 func modelErrors(errors map[string][]string) reply {
 	return problem{
 		Title:  "One or more validation errors occurred.",
@@ -62,7 +62,7 @@ func modelErrors(errors map[string][]string) reply {
 
 func modelError(key, message string) reply { return modelErrors(map[string][]string{key: {message}}) }
 
-// invalid is a problem of Altinn's own kind of validation (D§4.5).
+// invalid is a problem of Altinn's own kind of validation (Altinn's Resource Registry).
 func invalid(errors ...validationError) problem {
 	return problem{
 		Status:           http.StatusBadRequest,
@@ -72,7 +72,7 @@ func invalid(errors ...validationError) problem {
 	}
 }
 
-// Problems of the Resource Registry (D§4.5).
+// Problems of the Resource Registry (Altinn's Resource Registry).
 var (
 	problemIncludeMembers = problem{
 		Status: http.StatusNotImplemented, Code: "RR-00000",
@@ -90,12 +90,12 @@ var (
 	}
 )
 
-// rrInvalid is a validation error of the Resource Registry, by its number (D§4.5).
+// rrInvalid is a validation error of the Resource Registry, by its number (Altinn's Resource Registry).
 func rrInvalid(number int, detail string, paths ...string) reply {
 	return invalid(validationError{Code: fmt.Sprintf("RR.VLD-%05d", number), Detail: detail, Paths: paths}).reply()
 }
 
-// amProblem is a problem of Access Management, by its number (D§6).
+// amProblem is a problem of Access Management, by its number (Altinn consent).
 func amProblem(status, number int, detail string) problem {
 	return problem{Status: status, Code: fmt.Sprintf("AM-%05d", number), Detail: detail}
 }

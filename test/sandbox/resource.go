@@ -12,7 +12,7 @@ import (
 )
 
 // ServiceResource is a resource as the registry reads and shows it: names it does not know are dropped, nulls are not shown,
-// booleans always are (D§4.2; RR's JSON settings).
+// booleans always are (Altinn's Resource Registry; RR's JSON settings).
 type ServiceResource struct {
 	Identifier         string                   `json:"identifier"`
 	Version            string                   `json:"version,omitempty"`
@@ -78,12 +78,12 @@ type AuthorizationReference struct {
 	Value string `json:"value"`
 }
 
-// ConsentField is a key of consent metadata. Nobody reads the flag (D§6.4).
+// ConsentField is a key of consent metadata. Nobody reads the flag (Altinn consent).
 type ConsentField struct {
 	Optional bool `json:"optional"`
 }
 
-// The closed sets of D§4.2.
+// The closed sets of Altinn's Resource Registry.
 var (
 	resourceTypes = []string{
 		"Default", "Systemresource", "MaskinportenSchema", "Altinn2Service", "AltinnApp", "GenericAccessResource",
@@ -208,7 +208,7 @@ func (s *Server) changedNow(r *storedResource, now time.Time) {
 	s.changed()
 }
 
-// addVersion stores a body as the newest version, also when it equals the last one (D§4.4).
+// addVersion stores a body as the newest version, also when it equals the last one (Altinn's Resource Registry).
 func (s *Server) addVersion(r *storedResource, body ServiceResource, now time.Time) {
 	s.state.Versions++
 	body.VersionID = s.state.Versions

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Scopes of the registry (D§4.1, D§4.5).
+// Scopes of the registry (Altinn's Resource Registry).
 const (
 	scopeResourceWrite   = "altinn:resourceregistry/resource.write"
 	scopeResourceAdmin   = "altinn:resourceregistry/resource.admin"
@@ -120,7 +120,7 @@ func (s *Server) replaceResource(c *call) reply {
 	if found := validateResource(submitted); len(found) > 0 {
 		return modelErrors(found)
 	}
-	// The owner that counts is the submitted one. Whoever names itself may take over what is another's (D§4.1).
+	// The owner that counts is the submitted one. Whoever names itself may take over what is another's (Altinn's Resource Registry).
 	if refusal := mayWrite(c, submitted); refusal != nil {
 		return *refusal
 	}
@@ -128,7 +128,7 @@ func (s *Server) replaceResource(c *call) reply {
 	return emptyReply(http.StatusOK)
 }
 
-// mayWrite compares the caller with the owner in a body, and its scope prefixes with the scopes the resource names (D§4.1).
+// mayWrite compares the caller with the owner in a body, and its scope prefixes with the scopes the resource names (Altinn's Resource Registry).
 func mayWrite(c *call, r *ServiceResource) *reply {
 	if c.token.has(scopeResourceAdmin) {
 		return nil
@@ -159,7 +159,7 @@ func ownsScope(token *claims, scope string) bool {
 	return slices.ContainsFunc(token.Prefixes, func(prefix string) bool { return strings.HasPrefix(scope, prefix+":") })
 }
 
-// deleteResource is allowed in test environments only (D§4.1).
+// deleteResource is allowed in test environments only (Altinn's Resource Registry).
 func (s *Server) deleteResource(c *call) reply {
 	if s.options.Production {
 		return textReply(http.StatusForbidden, "Delete operation is not allowed in PROD environment")
@@ -183,7 +183,7 @@ func (s *Server) burn(stored *storedResource, c *call) {
 	s.changedNow(stored, c.now)
 }
 
-// orgs is the public list of service owners (D§4.1).
+// orgs is the public list of service owners (Altinn's Resource Registry).
 func (s *Server) orgs(*call) reply {
 	type org struct {
 		Name         map[string]string `json:"name"`

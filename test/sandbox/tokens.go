@@ -60,7 +60,7 @@ type claims struct {
 	PartyUUID string `json:"urn:altinn:party:uuid,omitempty"`
 }
 
-// actor names an organisation as ISO 6523 does (D§4.1).
+// actor names an organisation as ISO 6523 does (Altinn's Resource Registry).
 type actor struct {
 	Authority string `json:"authority"`
 	ID        string `json:"ID"`

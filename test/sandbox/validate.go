@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	// resourceIdentifier is asked of new resources only (D§4.2).
+	// resourceIdentifier is asked of new resources only (Altinn's Resource Registry).
 	resourceIdentifier = regexp.MustCompile(`^[a-z0-9_-]{4,}$`)
 	// migratedIdentifier is the one exception, for apps that came from Altinn 1.
 	migratedIdentifier = regexp.MustCompile(`(?i)^app_[a-z0-9]+_a1-.+:[a-z0-9.]+$`)
@@ -20,7 +20,7 @@ type complaints map[string][]string
 
 func (c complaints) add(key, message string) { c[key] = append(c[key], message) }
 
-// validateResource is the registry's own check of a resource (D§4.3). What it does not check, such as the fields of a consent
+// validateResource is the registry's own check of a resource (Altinn's Resource Registry). What it does not check, such as the fields of a consent
 // or the digits of an organisation number, is not checked here either.
 func validateResource(r *ServiceResource) complaints {
 	found := complaints{}

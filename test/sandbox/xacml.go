@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Names in policies (D§5).
+// Names in policies (Altinn Authorization).
 const (
 	categorySubject  = "urn:oasis:names:tc:xacml:1.0:subject-category:access-subject"
 	categoryResource = "urn:oasis:names:tc:xacml:3.0:attribute-category:resource"
@@ -158,7 +158,7 @@ func checkObligations(e *element) error {
 	})
 }
 
-// checkResource is the registry's own check on upload: each rule names this resource, or the app it is, and no other (D§4.6).
+// checkResource is the registry's own check on upload: each rule names this resource, or the app it is, and no other (Altinn's Resource Registry).
 func (p *policy) checkResource(id string) (complaint string) {
 	org, app, isApp := appIdentifier(id)
 	for _, rule := range p.rules {

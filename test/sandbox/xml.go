@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// xacmlNamespace is the only one a policy may be written in (D§5).
+// xacmlNamespace is the only one a policy may be written in (Altinn Authorization).
 const xacmlNamespace = "urn:oasis:names:tc:xacml:3.0:core:schema:wd-17"
 
 // element is a piece of XML as it stands, so that its order can be checked.

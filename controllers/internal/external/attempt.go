@@ -139,7 +139,7 @@ func believable(call Call, a *Answer) bool {
 	return slices.Contains(call.Absent, a.mediaType())
 }
 
-// unauthorized tells a token that was not accepted, which a new one may help, from a person's rights (D§4.1: 401 with a
+// unauthorized tells a token that was not accepted, which a new one may help, from a person's rights (Altinn's Resource Registry: 401 with a
 // problem for scopes of somebody else's prefix).
 func (c *Client) unauthorized(p Problem, a *Answer) error {
 	if a.Header.Get("WWW-Authenticate") == "" && len(a.Body) > 0 && p.Said != "" && p.Said != http.StatusText(a.Status) {

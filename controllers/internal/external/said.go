@@ -55,7 +55,7 @@ func isOpaque(run string) bool {
 		strings.ContainsFunc(run, unicode.IsDigit)
 }
 
-// problemBody is RFC 9457's body with what ASP.NET Core and Altinn add to it (D§4.3, D§4.5), and RFC 6749's error of a
+// problemBody is RFC 9457's body with what ASP.NET Core and Altinn add to it (Altinn's Resource Registry), and RFC 6749's error of a
 // token endpoint.
 type problemBody struct {
 	Title            string              `json:"title"`

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// accessListRules are about lists as such (D§4.5).
+// accessListRules are about lists as such (Altinn's Resource Registry).
 var accessListRules = []rule{
 	{"a list is made by PUT, and shows itself", func(s *session) {
 		id := s.fresh()
@@ -76,7 +76,7 @@ var accessListRules = []rule{
 	}},
 }
 
-// conditionRules are about ETags (D§4.5).
+// conditionRules are about ETags (Altinn's Resource Registry).
 var conditionRules = []rule{
 	{"a list that is known already is not sent again", func(s *session) {
 		path := s.list()
@@ -137,7 +137,7 @@ var conditionRules = []rule{
 	}},
 }
 
-// connectionRules tie lists to resources (D§4.5, D§4.7).
+// connectionRules tie lists to resources (Altinn's Resource Registry).
 var connectionRules = []rule{
 	{"a resource that is not registered yet cannot be connected", func(s *session) {
 		got := s.owner(http.MethodPut, s.list()+"/resource-connections/"+s.fresh(), object{})

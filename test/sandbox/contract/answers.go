@@ -44,7 +44,7 @@ func (s *session) statusOf(id string) any {
 	return s.want(s.bank(http.MethodGet, enterprisePath+"/"+id, nil), http.StatusOK).object()["status"]
 }
 
-// consentAnswerRules are about the person (D§6.6, D§6.7).
+// consentAnswerRules are about the person (Altinn consent).
 var consentAnswerRules = []rule{
 	{"a person accepts, and a second time changes nothing", func(s *session) {
 		id := s.accepted(s.consentable(anyOrganisation, nil))
@@ -123,7 +123,7 @@ func (s *session) detail(id string) object {
 	return object{"type": "urn:altinn:consent", "id": id, "from": "urn:altinn:person:identifier-no:" + s.target.Borrower}
 }
 
-// consentTokenRules are about using a consent (D§6.8).
+// consentTokenRules are about using a consent (Altinn consent).
 var consentTokenRules = []rule{
 	{"a consent that was given comes with the token, signed, with all a data source needs", func(s *session) {
 		resource := s.consentable(anyOrganisation, nil)
@@ -182,7 +182,7 @@ var consentTokenRules = []rule{
 	}},
 }
 
-// consentLogRules are about who can read what happened (D§6.9).
+// consentLogRules are about who can read what happened (Altinn consent).
 var consentLogRules = []rule{
 	{"the feed tells what happened, oldest first, once it is five minutes old", func(s *session) {
 		id := s.accepted(s.consentable(anyOrganisation, nil))

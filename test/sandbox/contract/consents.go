@@ -25,7 +25,7 @@ func (s *session) asked(resource string) string {
 	return id
 }
 
-// consentRequestRules are about who may ask, and for what (D§6.3, D§6.4).
+// consentRequestRules are about who may ask, and for what (Altinn consent).
 var consentRequestRules = []rule{
 	{"a request is created, with a place for the person to read it", func(s *session) {
 		got := s.want(s.ask(s.consentable(anyOrganisation, nil), nil), http.StatusCreated)

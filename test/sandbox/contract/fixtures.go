@@ -30,7 +30,7 @@ const (
 
 func texts(text string) object { return object{"nb": text, "nn": text, "en": text} }
 
-// resource is a consent resource that is right (D§4.2), with some fields changed; nil takes one out.
+// resource is a consent resource that is right (Altinn's Resource Registry), with some fields changed; nil takes one out.
 func (s *session) resource(id string, changes object) object {
 	owner := s.target.Owner
 	made := object{
@@ -106,7 +106,7 @@ const (
 	dataString       = "http://www.w3.org/2001/XMLSchema#string"
 )
 
-// consentPolicy is the pair of rules a consent resource needs (D§5).
+// consentPolicy is the pair of rules a consent resource needs (Altinn Authorization).
 func consentPolicy(id string, requester attribute) string {
 	return policyXML(onResource(id, requester, "requestconsent"), onResource(id, privatePerson, "consent"))
 }

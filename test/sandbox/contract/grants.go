@@ -15,7 +15,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// grantRules are Maskinporten's (D§7.1, D§7.4, D§7.6).
+// grantRules are Maskinporten's (Maskinporten guide).
 var grantRules = []rule{
 	{"a grant that is right gives a bearer token with the scopes that were asked for", func(s *session) {
 		got := s.want(s.grant(s.target.Owner, claims{"scope": scopeResourceWrite}), http.StatusOK)

@@ -7,7 +7,7 @@ import (
 	"net/http"
 )
 
-// memberRules are about who is on a list (D§4.5).
+// memberRules are about who is on a list (Altinn's Resource Registry).
 var memberRules = []rule{
 	{"replacing leaves exactly those named", func(s *session) {
 		path := s.list() + "/members"

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// policyRules are about uploading (D§4.6, D§5).
+// policyRules are about uploading (Altinn's Resource Registry, Altinn Authorization).
 var policyRules = []rule{
 	{"a policy is uploaded as the file policyFile, by POST and by PUT", func(s *session) {
 		id := s.create(nil)
@@ -99,7 +99,7 @@ var policyRules = []rule{
 	}},
 }
 
-// policyReadRules are about what the registry reads out of a policy (D§4.1).
+// policyReadRules are about what the registry reads out of a policy (Altinn's Resource Registry).
 var policyReadRules = []rule{
 	{"subjects are listed once each, in lower case", func(s *session) {
 		id := s.create(nil)
@@ -132,7 +132,7 @@ var policyReadRules = []rule{
 	}},
 }
 
-// feedRules are about what changed (D§4.1, D§4.4).
+// feedRules are about what changed (Altinn's Resource Registry).
 var feedRules = []rule{
 	{"the feed of subjects tells what a policy gained and lost", func(s *session) {
 		id := s.consentable(anyOrganisation, nil)

@@ -17,7 +17,7 @@ func (s *session) versionOf(id string) float64 {
 	return version
 }
 
-// replaceRules are about PUT (D§4.1, D§4.4).
+// replaceRules are about PUT (Altinn's Resource Registry).
 var replaceRules = []rule{
 	{"replacing gives 200 with an empty body", func(s *session) {
 		got := s.want(s.replace(s.create(nil), object{"status": "Deprecated"}), http.StatusOK)
@@ -74,7 +74,7 @@ var replaceRules = []rule{
 	}},
 }
 
-// deleteRules are about DELETE, which is for test environments (D§4.1).
+// deleteRules are about DELETE, which is for test environments (Altinn's Resource Registry).
 var deleteRules = []rule{
 	{"production deletes nothing, and says so in words", func(s *session) {
 		if !s.target.Production {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// resourceRules are about making and reading resources (D§4.1 to D§4.3).
+// resourceRules are about making and reading resources (Altinn's Resource Registry to Altinn's Resource Registry).
 var resourceRules = []rule{
 	{"a resource is created with an address and no body", func(s *session) {
 		id := s.fresh()
@@ -100,7 +100,7 @@ var resourceRules = []rule{
 	}},
 }
 
-// textRules are about languages, prefixes and references (D§4.3).
+// textRules are about languages, prefixes and references (Altinn's Resource Registry).
 var textRules = []rule{
 	{"titles and descriptions are in three languages", func(s *session) {
 		for field, key := range map[string]string{"title": "Title", "description": "Description", "rightDescription": "RightDescription"} {

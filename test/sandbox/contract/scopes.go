@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// scopeRules say which scope opens what (D§4.1, D§4.5, D§6.2).
+// scopeRules say which scope opens what (Altinn's Resource Registry, Altinn consent).
 var scopeRules = []rule{
 	{"writing resources and policies needs the scope for resources", func(s *session) {
 		token := s.altinnFor(s.target.Owner, scopeAccessListWrite)

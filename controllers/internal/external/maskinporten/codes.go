@@ -28,7 +28,7 @@ var (
 )
 
 const (
-	// propagation is how long a client may be unknown because it is new: D§7.2 says up to 2 minutes, and this is some more.
+	// propagation is how long a client may be unknown because it is new: the Maskinporten guide says up to 2 minutes, and this is some more.
 	propagation = 5 * time.Minute
 	// slowly is how long to wait for what mends itself, but not within a call: a client that spreads, a clock that is set.
 	slowly = time.Minute
@@ -41,7 +41,7 @@ type verdict struct {
 	why   string
 }
 
-// verdicts is D§7.6's table. MP-012, MP-100 and MP-130 are not in it, since they pass.
+// verdicts is the Maskinporten guide's table. MP-012, MP-100 and MP-130 are not in it, since they pass.
 var verdicts = map[string]verdict{
 	"MP-011": {v1alpha1.ActorPlatform, nil, "the grant is wrong, which is a fault of the operator"},
 	"MP-110": {v1alpha1.ActorPlatform, nil, "the issuer in the configuration is not this server's"},
@@ -59,7 +59,7 @@ var verdicts = map[string]verdict{
 	"MP-303": {v1alpha1.ActorPlatform, nil, "the authorization_details have a wrong value"},
 }
 
-// mpNumber is in the description or in the anchor of error_uri; the facts do not say in which (D§7.6).
+// mpNumber is in the description or in the anchor of error_uri; the Maskinporten guide does not say in which.
 var mpNumber = regexp.MustCompile(`(?i)\bMP-[0-9]{3}\b`)
 
 // judge says what an error of the token endpoint means.

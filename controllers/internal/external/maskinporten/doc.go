@@ -2,8 +2,8 @@
 
 // Package maskinporten gets tokens: a signed grant for a token of Maskinporten's, and that for one of Altinn's.
 //
-// The rules of grants are D§7.1's: RS256, the issuer with its slash as audience, at most 120 seconds, iat within 10 seconds
-// of the server's clock, a jti that no other grant has, and the key's kid in the header. What the errors mean is D§7.6's
+// The rules of grants are the Maskinporten guide's: RS256, the issuer with its slash as audience, at most 120 seconds, iat within 10 seconds
+// of the server's clock, a jti that no other grant has, and the key's kid in the header. What the errors mean is the Maskinporten guide's
 // table, retold in codes.go.
 //
 // A token is kept per set of scopes until four fifths of its life are over, and then fetched anew by the first who asks

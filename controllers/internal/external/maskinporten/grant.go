@@ -20,11 +20,11 @@ import (
 
 const (
 	grantType = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-	// grantLife is less than the 120 seconds allowed (D§7.1), so that rounding cannot make it more.
+	// grantLife is less than the 120 seconds allowed (Maskinporten guide), so that rounding cannot make it more.
 	grantLife = 100 * time.Second
 )
 
-// claims are those of a grant (D§7.1).
+// claims are those of a grant (Maskinporten guide).
 type claims struct {
 	Audience string `json:"aud"`
 	Issuer   string `json:"iss"`

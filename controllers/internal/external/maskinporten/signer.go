@@ -25,7 +25,7 @@ type Signer interface {
 // keySigner signs with a key in memory.
 type keySigner struct{ signer jose.Signer }
 
-// NewKeySigner signs with a private RSA key that has a kid. Maskinporten takes no other kind (D§7.4).
+// NewKeySigner signs with a private RSA key that has a kid. Maskinporten takes no other kind (Maskinporten guide).
 func NewKeySigner(key jose.JSONWebKey) (Signer, error) {
 	private, ok := key.Key.(*rsa.PrivateKey)
 	switch {

@@ -25,7 +25,7 @@ type Config struct {
 	Clock clock.Clock
 	// Issuer is Maskinporten's, such as https://maskinporten.no/; tokens are asked for at /token below it.
 	Issuer string
-	// ExchangeURL is where Altinn takes Maskinporten's tokens for its own (D§7.1). Empty gives Maskinporten's own tokens.
+	// ExchangeURL is where Altinn takes Maskinporten's tokens for its own (Maskinporten guide). Empty gives Maskinporten's own tokens.
 	ExchangeURL string
 	ClientID    string
 	// Consumer is the number of the organisation that delegated to the client's; empty speaks for the client's own.
@@ -56,7 +56,7 @@ type kept struct {
 
 // NewSource makes a source. The clients are those of the two systems; altinn is not needed without an ExchangeURL.
 func NewSource(config Config, maskinporten, altinn *external.Client) (*Source, error) {
-	config.Issuer = strings.TrimRight(config.Issuer, "/") + "/" // the audience has the slash (D§7.1)
+	config.Issuer = strings.TrimRight(config.Issuer, "/") + "/" // the audience has the slash (Maskinporten guide)
 	issuer, err := url.Parse(config.Issuer)
 	switch {
 	case err != nil || issuer.Host == "":

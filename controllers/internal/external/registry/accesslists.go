@@ -10,7 +10,7 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/internal/external"
 )
 
-// ListKey names an access list: the owner by its code, since its number is refused (D§4.5).
+// ListKey names an access list: the owner by its code, since its number is refused (Altinn's Resource Registry).
 type ListKey struct {
 	Owner      string
 	Identifier string
@@ -163,7 +163,7 @@ func (c *Client) absent(operation string) error {
 	return &external.NotFound{Problem: p}
 }
 
-// judgeList knows the codes of D§4.5.
+// judgeList knows the codes of Altinn's Resource Registry.
 func judgeList(_ *external.Answer, p external.Problem) error {
 	switch p.Code {
 	case CodePartyUnknown:

@@ -24,7 +24,7 @@ type Connections interface {
 	// Connect ties a resource to a list of a version, or changes for which actions; an equal one stays as it is. It gives the
 	// version after that.
 	// NotFound: the list is not there, or with the code CodeResourceUnknown the resource, which must be registered first
-	// (D§4.7). Refused with ErrForeignOwner: the resource is another owner's. Conflict: the list is another by now. TryLater:
+	// (Altinn's Resource Registry). Refused with ErrForeignOwner: the resource is another owner's. Conflict: the list is another by now. TryLater:
 	// it may be so now, unless Unsent.
 	Connect(ctx context.Context, key ListKey, on Version, wanted Connection) (Version, error)
 	// Disconnect unties a resource. What is not tied, or has no list, is untied: nil.

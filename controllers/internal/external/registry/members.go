@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// maxMembers is how many members one call may name (D§4.5).
+	// maxMembers is how many members one call may name (Altinn's Resource Registry).
 	maxMembers      = 100
 	urnOrganisation = "urn:altinn:organization:identifier-no"
 )

@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	// policyField is the name of the form's field (D§4.1).
+	// policyField is the name of the form's field (Altinn's Resource Registry).
 	policyField = "policyFile"
 	typeXML     = "application/xml"
 	typeTextXML = "text/xml"
@@ -88,7 +88,7 @@ func (c *Client) PutPolicy(ctx context.Context, identifier string, policy []byte
 	return err
 }
 
-// judgeUpload knows how the registry says that the resource is not there (D§4.1).
+// judgeUpload knows how the registry says that the resource is not there (Altinn's Resource Registry).
 func judgeUpload(a *external.Answer, p external.Problem) error {
 	if a.Status == http.StatusBadRequest && p.Said == "Unknown resource" {
 		return &external.NotFound{Problem: p}

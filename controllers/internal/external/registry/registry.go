@@ -13,14 +13,14 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/internal/external"
 )
 
-// Scopes of the registry (D§4.1, D§4.5).
+// Scopes of the registry (Altinn's Resource Registry).
 const (
 	ScopeResourceWrite   = "altinn:resourceregistry/resource.write"
 	ScopeAccessListRead  = "altinn:resourceregistry/accesslist.read"
 	ScopeAccessListWrite = "altinn:resourceregistry/accesslist.write"
 )
 
-// Codes of the registry's problems (D§4.5), as external.Problem has them.
+// Codes of the registry's problems (Altinn's Resource Registry), as external.Problem has them.
 const (
 	CodePartyUnknown    = "RR-00001"
 	CodeResourceUnknown = "RR-00002"
@@ -30,7 +30,7 @@ const (
 
 // What errors.Is finds in a Refused.
 var (
-	// ErrDeletionForbidden: this environment deletes no resources, as production does not (D§4.1). Withdraw it instead.
+	// ErrDeletionForbidden: this environment deletes no resources, as production does not (Altinn's Resource Registry). Withdraw it instead.
 	ErrDeletionForbidden = errors.New("this environment does not delete resources")
 	// ErrForeignOwner: the resource is, or would become, another owner's.
 	ErrForeignOwner = errors.New("the resource is another owner's")

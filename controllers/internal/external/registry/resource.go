@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Values of a resource's fields that the operator uses (D§4.2). Status is free text to the registry; these are Designer's.
+// Values of a resource's fields that the operator uses (Altinn's Resource Registry). Status is free text to the registry; these are Designer's.
 const (
 	TypeAltinnApp = "AltinnApp"
 	TypeConsent   = "Consent"
@@ -31,7 +31,7 @@ const (
 // Texts are by language: nb, nn and en.
 type Texts map[string]string
 
-// ServiceResource is a resource as the registry reads and shows it (D§4.2). Booleans are always written, since the registry's
+// ServiceResource is a resource as the registry reads and shows it (Altinn's Resource Registry). Booleans are always written, since the registry's
 // defaults for some are true.
 type ServiceResource struct {
 	Identifier         string              `json:"identifier"`
@@ -75,7 +75,7 @@ type ContactPoint struct {
 	ContactPage string `json:"contactPage,omitempty"`
 }
 
-// ResourceReference ties a resource to what it stands for elsewhere. An app must name itself as <org>/<app> (D§4.3).
+// ResourceReference ties a resource to what it stands for elsewhere. An app must name itself as <org>/<app> (Altinn's Resource Registry).
 type ResourceReference struct {
 	ReferenceSource string `json:"referenceSource,omitempty"`
 	Reference       string `json:"reference,omitempty"`
@@ -95,7 +95,7 @@ type Keyword struct {
 	Language string `json:"language,omitempty"`
 }
 
-// ConsentField is a key of consent metadata. Nobody reads the flag: every key is required (D§6).
+// ConsentField is a key of consent metadata. Nobody reads the flag: every key is required (Altinn consent).
 type ConsentField struct {
 	Optional bool `json:"optional"`
 }
@@ -122,8 +122,8 @@ func OwnerOf(resource *ServiceResource) Owner {
 }
 
 // Is says whether two owners are surely the same. The number decides, since it is what the registry compares with a token
-// (D§4.1); where both have a code it must be the same too, for the test owner ttd goes by another's number. Without a
-// number, which only ttd may lack (D§4.3), the code decides.
+// (Altinn's Resource Registry); where both have a code it must be the same too, for the test owner ttd goes by another's number. Without a
+// number, which only ttd may lack (Altinn's Resource Registry), the code decides.
 func (o Owner) Is(other Owner) bool {
 	sameCode := o.Code == other.Code
 	if o.Number == "" || other.Number == "" {

@@ -74,7 +74,7 @@ func (c *Client) Put(ctx context.Context, stored, wanted *ServiceResource) error
 		Body:      external.JSON(wanted.sent()),
 		Bearer:    c.resourceToken,
 		Want:      []int{http.StatusOK},
-		Repeat:    external.Once, // each PUT makes a version (D§4.4)
+		Repeat:    external.Once, // each PUT makes a version (Altinn's Resource Registry)
 	})
 	return err
 }
@@ -103,7 +103,7 @@ func (c *Client) Delete(ctx context.Context, identifier string) error {
 }
 
 // judgeDeletion tells "never here" from "not yours": the former comes with a text about deleting, the latter without a body
-// (D§4.1).
+// (Altinn's Resource Registry).
 func judgeDeletion(a *external.Answer, p external.Problem) error {
 	if a.Status != http.StatusForbidden || !strings.Contains(strings.ToLower(p.Said), "delet") {
 		return nil
