@@ -17,6 +17,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -123,6 +124,26 @@ func (s *Server) Uninstall(ctx context.Context, paths ...string) error {
 		if err != nil {
 			return fmt.Errorf("waiting until %s is gone: %w", crd.GetName(), err)
 		}
+		if err := s.forgotten(ctx, crd.Spec.Group, crd.Spec.Names.Kind); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgotten waits until the server no longer says that it serves a kind: it does so for a while after
+// the definition is gone, and whoever asked in that while would watch what is not there.
+func (s *Server) forgotten(ctx context.Context, group, kind string) error {
+	err := wait.PollUntilContextTimeout(ctx, 10*time.Millisecond, 30*time.Second, true, func(context.Context) (bool, error) {
+		mapper, err := apiutil.NewDynamicRESTMapper(s.Config, s.connections)
+		if err != nil {
+			return false, err
+		}
+		_, err = mapper.RESTMapping(schema.GroupKind{Group: group, Kind: kind})
+		return meta.IsNoMatchError(err), nil
+	})
+	if err != nil {
+		return fmt.Errorf("waiting until %s.%s is forgotten: %w", kind, group, err)
 	}
 	return nil
 }
