@@ -31,8 +31,9 @@ type admission struct {
 	agreement string
 	// withdrawn is the reason for which an agreement took it out of service; empty when none did.
 	withdrawn string
-	// spec is what was admitted.
+	// spec is what was admitted, raw the same as it stands on record; nil for what is to be recorded.
 	spec v1alpha1.AppSpec
+	raw  []byte
 }
 
 // is says whether the App's spec is the one that was admitted.
@@ -70,6 +71,7 @@ func admittedLast(ctx context.Context, from readers, app *v1alpha1.App) (*admiss
 	found := &admission{
 		name: last.Name, generation: last.Revision,
 		agreement: last.Annotations[v1alpha1.AnnotationAgreement], withdrawn: last.Annotations[v1alpha1.AnnotationWithdrawn],
+		raw: last.Data.Raw,
 	}
 	if err := json.Unmarshal(last.Data.Raw, &found.spec); err != nil {
 		return nil, fmt.Errorf("reading ControllerRevision %s: %w", last.Name, err)

@@ -2,9 +2,14 @@
 
 // Package app turns an App into pods that serve, and that talk to nobody the App does not name.
 //
-//	facts.go           the service owner, what the pods read, who else serves the same address
-//	rules.go           suspended, owner there, address free and the owner's, references there
+//	facts.go           the service owner and its agreements, what the pods read and where they run,
+//	                   who else serves the same address
+//	admission.go       the record of what was admitted last
+//	rules.go           suspended, owner there, agreement covers, address free and the owner's,
+//	                   references there
+//	rules_settle.go    what a refusal means for what runs
 //	render.go          the list of children, and those of a withdrawn App
+//	render_admission.go  what the children are made from, and the record of it
 //	render_pods.go     Deployment, by the runtime contract of Altinn 3 apps, under restricted
 //	render_config.go   runtime ConfigMap
 //	render_network.go  NetworkPolicy from access.inbound and access.outbound

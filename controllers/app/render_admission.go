@@ -55,12 +55,12 @@ func canonical(spec v1alpha1.AppSpec) ([]byte, error) {
 // revision is the record as an object. A spec admitted anew after another was gets a record of the
 // same name, with the later generation.
 func (a *admission) revision(app *v1alpha1.App) (*appsv1.ControllerRevision, error) {
-	raw, err := canonical(a.spec)
-	if err != nil {
-		return nil, fmt.Errorf("recording what is admitted: %w", err)
-	}
-	name := a.name
-	if name == "" {
+	name, raw := a.name, a.raw
+	if raw == nil {
+		var err error
+		if raw, err = canonical(a.spec); err != nil {
+			return nil, fmt.Errorf("recording what is admitted: %w", err)
+		}
 		sum := sha256.Sum256(raw)
 		name = app.Name + "-" + hex.EncodeToString(sum[:5])
 	}

@@ -3,8 +3,8 @@
 // Package serviceowner turns a ServiceOwner into a namespace that nothing leaves and nobody else
 // enters.
 //
-//	facts.go     the namespace as it stands, and what time it is
-//	rules.go     is the namespace ours or free, is the owner in service
+//	facts.go     the namespace as it stands, the agreements, where things lie, and what time it is
+//	rules.go     is the namespace ours or free, is the owner in service, is an agreement in force
 //	render.go    the baseline of config/tenant with name, quota and groups put in
 //	baseline.go  the kustomize build of the baseline, once at start, with the platform's overlay
 //	kind.go      what is watched

@@ -6,6 +6,6 @@
 // Nothing here can read or write: facts come in as a value that a kind's Gather made, and what time
 // it is stands among them. The same facts give the same verdict, always.
 //
-// A verdict never says "there should be nothing". It says Admit, Hold or Withdraw, so that a
+// A verdict never says "there should be nothing". It says Admit, Hold, Keep or Withdraw, so that a
 // refusal cannot be mistaken for an empty list of children to prune towards.
 package decide

@@ -4,7 +4,7 @@
 //
 //	load ─► deleting? remove by inventory
 //	     ─► gather facts       every read of the pass; absent is nil, unreadable is an error
-//	     ─► decide             admit, hold or withdraw; pure
+//	     ─► decide             admit, hold, keep or withdraw; pure
 //	     ─► render             the children wanted, as a list; pure
 //	     ─► record             inventory old ∪ new goes into status before anything is made
 //	     ─► apply              what differs, and only that
