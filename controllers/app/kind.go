@@ -150,7 +150,7 @@ func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.App, Facts], me
 	bldr = bldr.Watches(&v1alpha1.ServiceOwner{}, watches.ofOwner(), builder.WithPredicates(ownerNews()))
 	bldr = bldr.Watches(&v1alpha1.DataProcessingAgreement{}, agreements.WakeNamespace(mgr.GetClient(), func() client.ObjectList { return &v1alpha1.AppList{} }),
 		builder.WithPredicates(agreements.News()))
-	where := placement.Watches{Cluster: mgr.GetClient(), Usual: watches.usual, Concerned: appOfPod}
+	where := placement.Watches{Cluster: mgr.GetClient(), Allowed: watches.operator.Regions.Allowed, Concerned: appOfPod}
 	bldr = bldr.Watches(&corev1.Pod{}, where.OfPods(), builder.WithPredicates(placement.PodMoves()))
 	bldr = bldr.Watches(placement.Node(), where.OfNodes(), builder.OnlyMetadata, builder.WithPredicates(where.NodeMoves()))
 	bldr = bldr.Watches(&v1alpha1.App{}, watches.ofSameAddress(), builder.WithPredicates(addressFreed()))

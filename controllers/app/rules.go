@@ -17,8 +17,7 @@ var rules = decide.Chain[Facts]{
 	suspended,        // the service owner has taken the App out of service
 	ownerSuspended,   // the platform has taken the service owner out of service
 	ownerMissing,     // there is no service owner to be responsible for what runs
-	agreementCovers,  // an agreement in force covers what is declared, in a region that is allowed
-	runsWhereAllowed, // its pods run in regions that are allowed
+	agreementCovers,  // an agreement in force covers what is declared, and all of it is where it may be
 	hostOwned,        // the host does not lie in another owner's domain
 	addressFree,      // no other App had the host and path first
 	referencesExist,  // the Secrets and ConfigMaps the pods read are there
@@ -31,22 +30,17 @@ const network = "Network"
 
 // Decide implements engine.Kind.
 func (k *Kind) Decide(_ *v1alpha1.App, facts Facts) decide.Verdict {
-	facts.ruling = facts.judge(&facts.App.Spec)
+	declared := facts.OfApp(&facts.App.Spec)
+	declared.Places = facts.Places
+	facts.ruling = gate.Judge(declared, facts.Now)
 	verdict := rules.Evaluate(facts)
 	verdict.Affirmed = facts.ruling.Affirmed
 	verdict.WakeAt(facts.ruling.Next)
-	_, next := gate.Drift(facts.Holding, facts.Places, facts.Now)
-	verdict.WakeAt(next)
 	settle(&verdict, facts)
 	return verdict
 }
 
 func agreementCovers(facts Facts) []decide.Finding { return facts.ruling.Findings }
-
-func runsWhereAllowed(facts Facts) []decide.Finding {
-	drift, _ := gate.Drift(facts.Holding, facts.Places, facts.Now)
-	return drift
-}
 
 func suspended(facts Facts) []decide.Finding {
 	suspend := facts.App.Spec.Suspend

@@ -4,7 +4,6 @@ package app
 
 import (
 	"context"
-	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -46,12 +45,6 @@ func ownerNews() predicate.Predicate {
 			old.Status.Namespace != owner.Status.Namespace ||
 			!old.DeletionTimestamp.Equal(owner.DeletionTimestamp))
 	}}
-}
-
-// usual says whether a region is one where pods may run without anybody being told; where a node says
-// nothing, nothing is known against it.
-func (w watches) usual(region v1alpha1.Region) bool {
-	return region == "" || slices.Contains(w.operator.Regions.Allowed, region)
 }
 
 // appOfPod names the App a pod belongs to.

@@ -4,7 +4,6 @@ package serviceowner
 
 import (
 	"context"
-	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -74,18 +73,12 @@ func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.ServiceOwner, F
 		bldr = bldr.Watches(kind, handler.EnqueueRequestsFromMapFunc(toOwner))
 	}
 	bldr = bldr.Watches(&v1alpha1.DataProcessingAgreement{}, agreements.WakeOwner(), builder.WithPredicates(agreements.News()))
-	where := placement.Watches{Cluster: mgr.GetClient(), Usual: reconciler.Kind.(*Kind).usual, Concerned: ownerOfPod}
+	where := placement.Watches{Cluster: mgr.GetClient(), Allowed: reconciler.Kind.(*Kind).Operator.Regions.Allowed, Concerned: ownerOfPod}
 	bldr = bldr.Watches(&corev1.Pod{}, where.OfPods(), builder.WithPredicates(placement.PodMoves()))
 	bldr = bldr.Watches(placement.Node(), where.OfNodes(), builder.OnlyMetadata, builder.WithPredicates(where.NodeMoves()))
 	bldr = bldr.Watches(&corev1.PersistentVolume{}, placement.OfVolumes(), builder.WithPredicates(placement.VolumeMoves()))
 	return bldr.WithOptions(engine.ControllerOptions(concurrency)).
 		Complete(reconciler.AsReconciler())
-}
-
-// usual says whether a region is one where things may be without anybody being told; where a node says
-// nothing, nothing is known against it.
-func (k *Kind) usual(region v1alpha1.Region) bool {
-	return region == "" || slices.Contains(k.Operator.Regions.Allowed, region)
 }
 
 // ownerOfPod names the service owner a pod runs for.

@@ -18,19 +18,18 @@ var rules = decide.Chain[Facts]{
 	suspended,           // the platform has taken the owner out of service
 	namespaceTerminates, // the namespace is on its way out: nothing can be made in it
 	namespaceIsOurs,     // a namespace of this name was made for this public body, or by nobody yet
-	agreementInForce,    // an agreement with it is in force, and its region is allowed
-	liesWhereAllowed,    // what runs and lies in its namespace is in regions that are allowed
+	agreementInForce,    // an agreement with it is in force, and all it has is where it may be
 }
 
 // Decide implements engine.Kind.
 func (k *Kind) Decide(_ *v1alpha1.ServiceOwner, facts Facts) decide.Verdict {
-	facts.ruling = gate.Judge(facts.Holding.OfOwner(), facts.Now)
+	own := facts.Holding.OfOwner()
+	own.Places = facts.Places
+	facts.ruling = gate.Judge(own, facts.Now)
 	verdict := rules.Evaluate(facts)
 	verdict.Affirmed = facts.ruling.Affirmed
 	verdict.WakeAt(nextExpiry(facts))
 	verdict.WakeAt(facts.ruling.Next)
-	_, next := gate.Drift(facts.Holding, facts.Places, facts.Now)
-	verdict.WakeAt(next)
 	return verdict
 }
 
@@ -42,11 +41,6 @@ func agreementInForce(facts Facts) []decide.Finding {
 		findings[n].Effect = min(findings[n].Effect, decide.Limit)
 	}
 	return findings
-}
-
-func liesWhereAllowed(facts Facts) []decide.Finding {
-	drift, _ := gate.Drift(facts.Holding, facts.Places, facts.Now)
-	return drift
 }
 
 // suspended keeps the namespace and its isolation as they are; the owner's Apps see the suspension

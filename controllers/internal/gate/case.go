@@ -19,6 +19,8 @@ type Case struct {
 	Processing *v1alpha1.Processing
 	// Kept is the data that is kept.
 	Kept []Kept
+	// Places are where things really are; none when only what is declared is judged.
+	Places []Place
 	// Needs are the chapters needed. The first is the one whose agreement must cover the processing.
 	Needs []Need
 }
@@ -69,6 +71,7 @@ func Judge(c *Case, now time.Time) Ruling {
 	ruling.affirm(v1alpha1.ConditionAgreementInForce, func() string { return inForce(agreement) })
 	if c.Owner != nil {
 		ruling.Findings = append(ruling.Findings, i.regions(c.Owner, agreement, c.Operator)...)
+		ruling.Findings = append(ruling.Findings, i.drift(c.Holding, c.Places)...)
 		ruling.affirm(v1alpha1.ConditionRegionCompliant, func() string { return kept(c.Owner) })
 	}
 	ruling.Next = i.next

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers/configuration"
@@ -114,13 +113,12 @@ type Place struct {
 	Region v1alpha1.Region
 }
 
-// Drift lists what lies, or runs, where the installation does not allow it to the service owner. It is
-// nothing the operator can put right: data that has left is moved by people. next is the first instant
-// at which the answer may be another; zero when there is none.
-func Drift(h Holding, places []Place, now time.Time) (found []decide.Finding, next time.Time) {
-	i := &instants{now: now}
+// drift lists what lies, or runs, where the installation does not allow it to the service owner. It is
+// nothing the operator can put right: data that has left is moved by people.
+func (i *instants) drift(h Holding, places []Place) []decide.Finding {
+	var found []decide.Finding
 	for _, place := range places {
-		if h.Owner == nil || !refuses(i.allowed(h.Owner, place.Region, "", h.Operator)) {
+		if !refuses(i.allowed(h.Owner, place.Region, "", h.Operator)) {
 			continue
 		}
 		found = append(found, decide.Finding{
@@ -130,7 +128,7 @@ func Drift(h Holding, places []Place, now time.Time) (found []decide.Finding, ne
 			Remedy:  "Move what is there to an allowed region: drain the node, or move the data and delete the volume",
 		})
 	}
-	return found, i.next
+	return found
 }
 
 // refuses says whether any finding is more than a warning.

@@ -145,7 +145,7 @@ func TestStripKeepsWhereAPodIsAndWhose(t *testing.T) {
 func TestWhoIsWokenByAMove(t *testing.T) {
 	watches := Watches{
 		Cluster: spread(t),
-		Usual:   func(region v1alpha1.Region) bool { return region == "" || region == "norwayeast" },
+		Allowed: []v1alpha1.Region{"norwayeast"},
 		Concerned: func(pod *corev1.Pod) reconcile.Request {
 			return reconcile.Request{NamespacedName: client.ObjectKey{Namespace: pod.Namespace, Name: pod.Labels[v1alpha1.LabelName]}}
 		},

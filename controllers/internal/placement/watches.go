@@ -4,6 +4,7 @@ package placement
 
 import (
 	"context"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -22,10 +23,16 @@ import (
 type Watches struct {
 	// Cluster is read for where nodes lie and which pods run on them.
 	Cluster client.Reader
-	// Usual says whether a region is one where things may be without anybody being told.
-	Usual func(v1alpha1.Region) bool
+	// Allowed are the regions where things may be without anybody being told.
+	Allowed []v1alpha1.Region
 	// Concerned names whom a pod concerns.
 	Concerned func(*corev1.Pod) reconcile.Request
+}
+
+// usual says whether nobody need be told of what is in a region; against a place that does not say where
+// it lies nothing is known.
+func (w Watches) usual(region v1alpha1.Region) bool {
+	return region == "" || slices.Contains(w.Allowed, region)
 }
 
 // OfPods wakes whom a pod concerns that runs in an unusual region, or did.
@@ -37,7 +44,7 @@ func (w Watches) ofPod(ctx context.Context, obj client.Object) []reconcile.Reque
 		return nil
 	}
 	region, err := regionOfNode(ctx, w.Cluster, pod.Spec.NodeName)
-	if err == nil && w.Usual(region) {
+	if err == nil && w.usual(region) {
 		return nil
 	}
 	return []reconcile.Request{w.Concerned(pod)}
@@ -74,7 +81,7 @@ func (w Watches) onNode(ctx context.Context, node client.Object) []reconcile.Req
 // NodeMoves lets through nodes that came to lie, or no longer lie, in an unusual region.
 func (w Watches) NodeMoves() predicate.Predicate {
 	unusual := func(node client.Object) bool {
-		return !w.Usual(v1alpha1.Region(node.GetLabels()[corev1.LabelTopologyRegion]))
+		return !w.usual(v1alpha1.Region(node.GetLabels()[corev1.LabelTopologyRegion]))
 	}
 	return predicate.Funcs{
 		CreateFunc: func(e event.CreateEvent) bool { return unusual(e.Object) },
