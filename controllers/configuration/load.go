@@ -11,9 +11,11 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	kjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
@@ -39,11 +41,15 @@ func parse(path string, raw []byte) (*Operator, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	operator := defaults()
+	if _, given := lines["registry"]; given {
+		operator.Registry = usualRegistry() // only then: what is left out altogether stays nil
+	}
 	unknown, err := kjson.UnmarshalStrict(asJSON, operator)
 	if err != nil {
 		return nil, undecodable(path, lines, asJSON, err)
 	}
 	operator.Regions.complete()
+	operator.Consents.complete()
 	var wrong []error
 	for _, err := range unknown {
 		key := quoted.FindStringSubmatch(err.Error())
@@ -69,37 +75,71 @@ func asError(err *field.Error) error { return err }
 
 // needed names what a value must be.
 var needed = map[reflect.Kind]string{
-	reflect.String: "a text", reflect.Int: "a whole number", reflect.Slice: "a list", reflect.Map: "a map", reflect.Struct: "a map",
+	reflect.String: "a text", reflect.Int: "a whole number", reflect.Float64: "a number",
+	reflect.Slice: "a list", reflect.Map: "a map", reflect.Struct: "a map",
 }
 
+// resyncKey is the one key with a duration.
+const resyncKey = "registry.resync"
+
 // undecodable says where the values are that the decoder could not take. It tells the place of one
-// of a wrong type, but not that of a wrong quantity.
+// of a wrong type, but not that of a wrong quantity, and of a wrong duration not what is needed.
 func undecodable(path string, lines positions, asJSON []byte, err error) error {
 	var mistyped *json.UnmarshalTypeError
-	if errors.As(err, &mistyped) && mistyped.Field != "" {
+	if errors.As(err, &mistyped) && mistyped.Field != "" && mistyped.Field != resyncKey {
 		hint := ""
 		if mistyped.Type.Kind() == reflect.String && strings.HasPrefix(mistyped.Value, "number") {
 			hint = ": put it in quotes"
 		}
 		return fmt.Errorf("%s:%d: %s: must be %s, not %s%s", path, lines.at(mistyped.Field), mistyped.Field, needed[mistyped.Type.Kind()], mistyped.Value, hint)
 	}
-	var quotas struct {
-		Profiles map[string]map[string]any `json:"quotaProfiles"`
-	}
 	var wrong []error
-	if json.Unmarshal(asJSON, &quotas) == nil {
-		for _, profile := range slices.Sorted(maps.Keys(quotas.Profiles)) {
-			for _, name := range slices.Sorted(maps.Keys(quotas.Profiles[profile])) {
-				value := fmt.Sprint(quotas.Profiles[profile][name])
-				if _, bad := resource.ParseQuantity(value); bad != nil {
-					key := "quotaProfiles." + profile + "." + name
-					wrong = append(wrong, fmt.Errorf("%s:%d: %s: %q must be a quantity, as 500m or 2Gi", path, lines.at(key), key, value))
-				}
-			}
-		}
+	for _, bad := range slices.Concat(badQuantities(asJSON), badDurations(asJSON)) {
+		wrong = append(wrong, fmt.Errorf("%s:%d: %s: %s must be %s", path, lines.at(bad.key), bad.key, bad.value, bad.allowed))
 	}
 	if len(wrong) > 0 {
 		return errors.Join(wrong...)
 	}
 	return fmt.Errorf("%s: %w", path, err)
+}
+
+// unreadable is a value that does not read as what it must be.
+type unreadable struct{ key, value, allowed string }
+
+func badQuantities(asJSON []byte) []unreadable {
+	var file struct {
+		Profiles map[string]map[string]any `json:"quotaProfiles"`
+	}
+	if json.Unmarshal(asJSON, &file) != nil {
+		return nil
+	}
+	var bad []unreadable
+	for _, profile := range slices.Sorted(maps.Keys(file.Profiles)) {
+		for _, name := range slices.Sorted(maps.Keys(file.Profiles[profile])) {
+			if file.Profiles[profile][name] == nil { // reads as none
+				continue
+			}
+			value := fmt.Sprint(file.Profiles[profile][name])
+			if _, err := resource.ParseQuantity(value); err != nil {
+				bad = append(bad, unreadable{"quotaProfiles." + profile + "." + name, strconv.Quote(value), "a quantity, as 500m or 2Gi"})
+			}
+		}
+	}
+	return bad
+}
+
+func badDurations(asJSON []byte) []unreadable {
+	var file struct {
+		Registry struct {
+			Resync json.RawMessage `json:"resync"`
+		} `json:"registry"`
+	}
+	if json.Unmarshal(asJSON, &file) != nil || file.Registry.Resync == nil {
+		return nil
+	}
+	var read metav1.Duration
+	if read.UnmarshalJSON(file.Registry.Resync) == nil {
+		return nil
+	}
+	return []unreadable{{resyncKey, string(file.Registry.Resync), "a duration with its unit, as 30m or 1h"}}
 }

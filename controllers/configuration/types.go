@@ -33,6 +33,13 @@ type Operator struct {
 	QuotaProfiles map[v1alpha1.QuotaProfile]corev1.ResourceList `json:"quotaProfiles"`
 	// Tenant says how service owners' namespaces are made up.
 	Tenant Tenant `json:"tenant,omitempty"`
+	// Registry is Altinn's Resource Registry, where Apps and consents are registered. When it is left out
+	// nothing is, which no production may do.
+	Registry *Registry `json:"registry,omitempty"`
+	// Maskinporten is where the operator gets its tokens; needed with Registry.
+	Maskinporten *Maskinporten `json:"maskinporten,omitempty"`
+	// Consents is what is asked of ConsentResources.
+	Consents Consents `json:"consents,omitempty"`
 	// Concurrency is how many resources of a kind are worked on at once; 10 when left out.
 	Concurrency int `json:"concurrency,omitempty"`
 }

@@ -30,6 +30,8 @@ func validate(operator *Operator) field.ErrorList {
 	wrong = append(wrong, validateEgress(field.NewPath("egress"), operator.Egress)...)
 	wrong = append(wrong, validateRegions(field.NewPath("regions"), operator.Regions)...)
 	wrong = append(wrong, validateAgreements(field.NewPath("agreements"), operator.Agreements)...)
+	wrong = append(wrong, validateOutside(operator)...)
+	wrong = append(wrong, validateConsents(field.NewPath("consents"), operator.Consents)...)
 	return append(wrong, validateQuotas(field.NewPath("quotaProfiles"), operator)...)
 }
 

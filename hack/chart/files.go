@@ -88,7 +88,7 @@ func (i installation) fileOf(o object) string {
 
 // words are what the texts are filled in with.
 type words struct {
-	Chart, AppVersion, Stem, Namespace, NamespaceManifest, Values string
+	Chart, AppVersion, Stem, Namespace, NamespaceManifest, MaskinportenSecret, Values string
 }
 
 func (i installation) words() (words, error) {
@@ -98,12 +98,13 @@ func (i installation) words() (words, error) {
 	}
 	table, err := valuesTable(i.values())
 	return words{
-		Chart:             chartName,
-		AppVersion:        i.defaults.tag,
-		Stem:              i.stem,
-		Namespace:         i.namespace.name(),
-		NamespaceManifest: string(manifest),
-		Values:            table,
+		Chart:              chartName,
+		AppVersion:         i.defaults.tag,
+		Stem:               i.stem,
+		Namespace:          i.namespace.name(),
+		NamespaceManifest:  string(manifest),
+		MaskinportenSecret: fmt.Sprint(i.defaults.maskinportenSecret),
+		Values:             table,
 	}, err
 }
 

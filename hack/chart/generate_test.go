@@ -95,6 +95,22 @@ var unmapped = []struct {
 		[]string{"the Deployment operator: no container operator"},
 	},
 	{
+		"a key for Maskinporten that is not mounted",
+		func(objects []object) []object {
+			delete(theContainer(objects), "volumeMounts")
+			return objects
+		},
+		[]string{"the Deployment operator: no maskinporten in volumeMounts"},
+	},
+	{
+		"a key for Maskinporten that comes from nowhere",
+		func(objects []object) []object {
+			delete(first(objects, "Deployment").field("spec", "template", "spec").(map[string]any), "volumes")
+			return objects
+		},
+		[]string{"no secret.secretName", "no maskinporten in volumes"},
+	},
+	{
 		"a configuration without hash, and a key with the namespace",
 		func(objects []object) []object {
 			holder := first(objects, "ConfigMap")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -14,6 +15,7 @@ const (
 	operatorName      = "operator"      // the Deployment, and its container
 	configurationFile = "operator.yaml" // the key of the ConfigMap
 	memoryVariable    = "GOMEMLIMIT"
+	keyVolume         = "maskinporten" // the volume with the key for Maskinporten, and its mount
 )
 
 // generatedName is a name with the hash that kustomize appends.
@@ -23,6 +25,7 @@ var generatedName = regexp.MustCompile(`^(.+)-[a-z0-9]{10}$`)
 type defaults struct {
 	repository, tag, digest, pullPolicy string
 	replicas, resources, goMemoryLimit  any
+	maskinportenSecret                  any
 	configuration                       string // YAML, with its comments
 }
 
@@ -67,7 +70,8 @@ func (i *installation) placeDeployment() error {
 	} else {
 		fromContainer = d.placeContainer(container)
 	}
-	if err := errors.Join(fromReplicas, fromContainer); err != nil {
+	pod, _ := deployment.field("spec", "template", "spec").(map[string]any)
+	if err := errors.Join(fromReplicas, fromContainer, d.placeKey(pod, container)); err != nil {
 		return fmt.Errorf("the Deployment %s: %w", operatorName, err)
 	}
 	return nil
@@ -86,6 +90,30 @@ func (d *defaults) placeContainer(container object) error {
 	arguments, _ := container["args"].([]any)
 	container["args"] = append(arguments, markArguments)
 	return errors.Join(fromImage, fromResources, fromMemory)
+}
+
+// placeKey marks the Secret with the key for Maskinporten, and has Helm mount it only where the
+// configuration says that there is one: pods would wait for ever for a Secret that nobody makes.
+func (d *defaults) placeKey(pod, container object) error {
+	var fromSecret error
+	d.maskinportenSecret, fromSecret = named(pod["volumes"], keyVolume).take(markMaskinportenSecret, "secret", "secretName")
+	return errors.Join(fromSecret,
+		pod.enclose("volumes", keyVolume, markIfMaskinporten, markEnd),
+		container.enclose("volumeMounts", keyVolume, markIfMaskinporten, markEnd))
+}
+
+// enclose puts a mark before and a mark after the entry of a list that has this name.
+func (o object) enclose(list, name, before, after string) error {
+	entries, _ := o[list].([]any)
+	n := slices.IndexFunc(entries, func(entry any) bool {
+		fields, _ := entry.(map[string]any)
+		return fields["name"] == name
+	})
+	if n < 0 {
+		return fmt.Errorf("no %s in %s: a value of the chart decides about it", name, list)
+	}
+	o[list] = slices.Concat(entries[:n], []any{before, entries[n], after}, entries[n+1:])
+	return nil
 }
 
 func takeMemory(container object) (any, error) {

@@ -16,22 +16,26 @@ import (
 const (
 	markPrefix = "chartPlaceOf_"
 
-	markConfiguration     = markPrefix + "configuration_"
-	markConfigurationName = markPrefix + "configurationName_"
-	markArguments         = markPrefix + "arguments_"
-	markImage             = markPrefix + "image_"
-	markMemory            = markPrefix + "memory_"
-	markNamespace         = markPrefix + "namespace_"
-	markNamespaceWord     = markPrefix + "namespaceWord_"
-	markPullPolicy        = markPrefix + "pullPolicy_"
-	markReplicas          = markPrefix + "replicas_"
-	markResources         = markPrefix + "resources_"
+	markConfiguration      = markPrefix + "configuration_"
+	markConfigurationName  = markPrefix + "configurationName_"
+	markArguments          = markPrefix + "arguments_"
+	markEnd                = markPrefix + "end_"
+	markIfMaskinporten     = markPrefix + "ifMaskinporten_"
+	markImage              = markPrefix + "image_"
+	markMaskinportenSecret = markPrefix + "maskinportenSecret_"
+	markMemory             = markPrefix + "memory_"
+	markNamespace          = markPrefix + "namespace_"
+	markNamespaceWord      = markPrefix + "namespaceWord_"
+	markPullPolicy         = markPrefix + "pullPolicy_"
+	markReplicas           = markPrefix + "replicas_"
+	markResources          = markPrefix + "resources_"
 )
 
 // inline are the expressions that stand where the mark stood. What could be read as a number is quoted.
 var inline = strings.NewReplacer(
 	markConfigurationName, `{{ include "serviceowner-operator.configurationName" . }}`,
 	markImage, `{{ include "serviceowner-operator.image" . | quote }}`,
+	markMaskinportenSecret, `{{ .Values.maskinportenSecret | quote }}`,
 	markMemory, `{{ .Values.goMemoryLimit | quote }}`,
 	markNamespace, `{{ .Release.Namespace | quote }}`,
 	markNamespaceWord, `{{ .Release.Namespace }}`,
@@ -41,10 +45,12 @@ var inline = strings.NewReplacer(
 // blocks are the lines that stand in the place of a mark's line, indented as that line was; N is two
 // more columns, M as many.
 var blocks = map[string]string{
-	markArguments:     "{{- with .Values.extraArgs }}\n{{- toYaml . | nindent M }}\n{{- end }}",
-	markConfiguration: configurationFile + ": |\n  {{- toYaml .Values.configuration | nindent N }}",
-	markPullPolicy:    "{{- with .Values.image.pullPolicy }}\nimagePullPolicy: {{ . }}\n{{- end }}",
-	markResources:     "resources:\n  {{- toYaml .Values.resources | nindent N }}",
+	markArguments:      "{{- with .Values.extraArgs }}\n{{- toYaml . | nindent M }}\n{{- end }}",
+	markConfiguration:  configurationFile + ": |\n  {{- toYaml .Values.configuration | nindent N }}",
+	markEnd:            "{{- end }}",
+	markIfMaskinporten: "{{- if .Values.configuration.maskinporten }}",
+	markPullPolicy:     "{{- with .Values.image.pullPolicy }}\nimagePullPolicy: {{ . }}\n{{- end }}",
+	markResources:      "resources:\n  {{- toYaml .Values.resources | nindent N }}",
 }
 
 // blockLine is a line whose end is a mark: its indentation, what the mark is the value of, the mark.

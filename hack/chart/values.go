@@ -34,6 +34,10 @@ func (i installation) values() []value {
 			"Keep it a little under resources.limits.memory.",
 		}, d.goMemoryLimit},
 		{"extraArgs", []string{"More arguments for the operator, each as one text."}, []any{}},
+		{"maskinportenSecret", []string{
+			"The Secret with the key of the operator's client at Maskinporten, as key.json.",
+			"You make it; the pods wait for it. It is not used if configuration.maskinporten is null.",
+		}, d.maskinportenSecret},
 		{"crds.install", []string{
 			"Install and upgrade the CRDs with the release.",
 			"False: somebody else does, before the release.",

@@ -22,6 +22,11 @@ func TestAValueShowsInTheRelease(t *testing.T) {
 			return said.field(path...)
 		}
 	}
+	keyVolumes := func(t *testing.T, objects map[string]object) any {
+		deployment, container := theDeployment(t, objects)
+		volume := named(deployment.field("spec", "template", "spec", "volumes"), keyVolume)
+		return []any{volume.field("secret", "secretName"), named(container["volumeMounts"], keyVolume).field("mountPath")}
+	}
 	for _, tc := range []struct {
 		name, values string
 		look         func(*testing.T, map[string]object) any
@@ -42,6 +47,11 @@ func TestAValueShowsInTheRelease(t *testing.T) {
 			_, container := theDeployment(t, objects)
 			return named(container["env"], memoryVariable)["value"]
 		}, "900MiB"},
+		{"the Secret with the key for Maskinporten", `maskinportenSecret: "2026"`, keyVolumes, []any{"2026", "/etc/serviceowner-operator/maskinporten"}},
+		{"without Maskinporten no Secret is waited for", `configuration: {registry: null, maskinporten: null}`, keyVolumes, []any{nil, nil}},
+		{"the client at Maskinporten", `configuration: {maskinporten: {clientId: mine}}`, configuration("maskinporten", "clientId"), "mine"},
+		{"an organisation number stays a text", `configuration: {maskinporten: {organizationNumber: "974761076"}}`, configuration("maskinporten", "organizationNumber"), "974761076"},
+		{"a registry is taken away", `configuration: {registry: null, maskinporten: null}`, configuration("registry"), nil},
 		{"replicas", `replicas: 3`, func(t *testing.T, objects map[string]object) any {
 			deployment, _ := theDeployment(t, objects)
 			return deployment.field("spec", "replicas")
