@@ -110,15 +110,15 @@ func (s *Server) owned(h handler, scopes ...string) handler {
 	}, scopes...)
 }
 
-// owns says whether a token speaks for an owner, given by number or by code.
+// owns says whether a token speaks for an owner, given by number, code or alias.
 func (s *Server) owns(token *claims, owner string) bool {
 	if organisationNumber.MatchString(owner) {
 		return owner == token.consumer()
 	}
-	if token.Org != "" {
-		return strings.EqualFold(token.Org, owner)
-	}
 	known, ok := s.people.owners[strings.ToLower(owner)]
+	if token.Org != "" {
+		return strings.EqualFold(token.Org, owner) || ok && strings.EqualFold(token.Org, known.Code)
+	}
 	return ok && known.Number == token.consumer()
 }
 

@@ -5,19 +5,22 @@ package sandbox
 import "strconv"
 
 // Numbers of the demonstration world. The service owners are real. Companies and persons are made up: a company's number starts
-// with 31, and the month in a person's is raised by 80, as synthetic ones in Norwegian test environments are.
+// with 31, and the month in a person's is raised by 80, as synthetic ones in Norwegian test environments are. The requesters are
+// those that the sample ConsentResource names; their numbers are well formed, their names say nothing.
 const (
 	SkatteetatenNumber = "974761076"
 	DigdirNumber       = "991825827"
 	NAVNumber          = "889640782"
 	BankNumber         = "310000019"
 	FinanceNumber      = "310000027"
+	RequesterANumber   = "971527412"
+	RequesterBNumber   = "986252932"
 	BorrowerNumber     = "13886099995"
 	ManagerNumber      = "24896099987"
 )
 
-// Demo is a small world to try things in: three service owners and the test owner, a bank and a finance company, a borrower
-// and the bank's general manager. It has no clients, since those come with keys.
+// Demo is a small world to try things in: three service owners and the test owner, a bank and a finance company, the
+// requesters of the sample consent, a borrower and the bank's general manager. It has no clients, since those come with keys.
 func Demo() Options {
 	return Options{
 		Organisations: []Organisation{
@@ -27,6 +30,8 @@ func Demo() Options {
 			{Code: "ttd", Number: DigdirNumber, Names: sameName("Testdepartementet")},
 			{Number: BankNumber, Names: sameName("BANKEN AS")},
 			{Number: FinanceNumber, Names: sameName("FINANSIERING AS")},
+			{Number: RequesterANumber, Names: sameName("BANK A AS")},
+			{Number: RequesterBNumber, Names: sameName("BANK B AS")},
 		},
 		Persons: []Person{
 			{Number: BorrowerNumber, Name: "Håkon Trana"},

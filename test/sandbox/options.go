@@ -27,9 +27,12 @@ type Options struct {
 
 // Organisation is a party of the register. Only service owners have a code; a bank has none.
 type Organisation struct {
-	Code   string            `json:"code,omitempty"`
-	Number string            `json:"number"`
-	Names  map[string]string `json:"names,omitempty"`
+	Code string `json:"code,omitempty"`
+	// Aliases are further codes that a token of Code's speaks for as well. No real service owner has any: they are for tests in
+	// which many service owners have one number.
+	Aliases []string          `json:"aliases,omitempty"`
+	Number  string            `json:"number"`
+	Names   map[string]string `json:"names,omitempty"`
 }
 
 // Person is somebody who can log in and answer a request for consent.

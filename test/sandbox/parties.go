@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -46,7 +47,7 @@ type parties struct {
 	byNumber map[string]*party
 	byUUID   map[string]*party
 	byID     map[string]*party
-	owners   map[string]Organisation // by code in lower case
+	owners   map[string]Organisation // by code and alias in lower case
 }
 
 func newParties(organisations []Organisation, persons []Person) *parties {
@@ -67,7 +68,9 @@ func newParties(organisations []Organisation, persons []Person) *parties {
 
 func (p *parties) addOrganisation(organisation Organisation) {
 	if organisation.Code != "" {
-		p.owners[strings.ToLower(organisation.Code)] = organisation
+		for _, code := range slices.Concat([]string{organisation.Code}, organisation.Aliases) {
+			p.owners[strings.ToLower(code)] = organisation
+		}
 	}
 	if _, known := p.byNumber[organisation.Number]; !known {
 		p.add(&party{number: organisation.Number, name: organisation.Names})
@@ -89,10 +92,11 @@ func (p *parties) add(added *party) {
 	p.byID[strconv.FormatUint(uint64(added.id), 10)] = added
 }
 
-// codeOf is the code of the service owner with a number; of several the first by name.
+// codeOf is the code of the service owner with a number; of several the first by name, and never an alias.
 func (p *parties) codeOf(number string) string {
 	found := ""
-	for code, owner := range p.owners {
+	for _, owner := range p.owners {
+		code := strings.ToLower(owner.Code)
 		if owner.Number == number && (found == "" || code < found) {
 			found = code
 		}
