@@ -24,10 +24,12 @@ type consentLookup struct {
 
 // consent is what a token says of a consent: all a data source needs, without asking anybody (Altinn consent).
 type consent struct {
-	Type          string         `json:"type,omitempty"`
-	ID            string         `json:"id"`
-	From          string         `json:"from"`
-	To            string         `json:"to"`
+	Type string `json:"type,omitempty"`
+	ID   string `json:"id"`
+	From string `json:"from"`
+	// To is an URN in Altinn's own answers, and an actor as in the claim consumer in Maskinporten's tokens
+	// (Maskinporten guide).
+	To            any            `json:"to"`
 	Consented     time.Time      `json:"consented"`
 	ValidTo       time.Time      `json:"validTo"`
 	ConsentRights []consentRight `json:"consentRights"`
@@ -108,7 +110,7 @@ func (s *Server) checkDetails(g *grant, now time.Time) *oauthError {
 	}
 	for _, stored := range found {
 		shown := s.consentShownInToken(stored)
-		shown.Type = consentDetail
+		shown.Type, shown.To = consentDetail, organisationActor(stored.To)
 		g.consents = append(g.consents, shown)
 		s.addConsentEvent(stored, consentUsed, stored.To, now)
 		if s.isOneTime(stored) {

@@ -134,7 +134,7 @@ var consentTokenRules = []rule{
 		consent, _ := details[0].(map[string]any)
 		s.equal(id, consent["id"])
 		s.equal(s.detail(id)["from"], consent["from"])
-		s.equal("urn:altinn:organization:identifier-no:"+s.target.Bank.Organisation, consent["to"])
+		s.equal(object{"authority": "iso6523-actorid-upis", "ID": "0192:" + s.target.Bank.Organisation}, consent["to"])
 		rights, _ := consent["consentRights"].([]any)
 		right, _ := rights[0].(map[string]any)
 		s.equal("map[year:2025]", right["metadata"])
