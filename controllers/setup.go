@@ -33,6 +33,7 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/internal/engine"
 	"github.com/altinn/serviceowner-operator/controllers/internal/placement"
 	"github.com/altinn/serviceowner-operator/controllers/internal/references"
+	"github.com/altinn/serviceowner-operator/controllers/internal/registration"
 	"github.com/altinn/serviceowner-operator/controllers/internal/report"
 	"github.com/altinn/serviceowner-operator/controllers/internal/written"
 	"github.com/altinn/serviceowner-operator/controllers/serviceowner"
@@ -83,6 +84,8 @@ type cluster struct {
 	reporter *report.Reporter
 	operator *configuration.Operator
 	clock    clock.PassiveClock
+	// outside calls Altinn's Resource Registry; nil where nothing is registered.
+	outside *registration.Clients
 }
 
 // Setup adds the controllers of all kinds to the manager.
@@ -92,6 +95,14 @@ func Setup(ctx context.Context, mgr ctrl.Manager, operator *configuration.Operat
 		mgr: mgr, client: written, operator: operator, clock: clock.RealClock{},
 		applier:  &apply.Applier{Client: written, Live: mgr.GetAPIReader()},
 		reporter: &report.Reporter{Client: written, Events: mgr.GetEventRecorder(v1alpha1.ManagedBy), Clock: clock.RealClock{}},
+	}
+	if operator.Registry != nil {
+		var err error
+		if shared.outside, err = registration.NewClients(operator, clock.RealClock{}, nil); err != nil {
+			return err
+		}
+	} else {
+		mgr.GetLogger().Info("nothing is registered: the configuration names no registry")
 	}
 	if err := agreements.Index(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
@@ -108,7 +119,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, operator *configuration.Operat
 	if err := shared.agreement(); err != nil {
 		return fmt.Errorf("setting up DataProcessingAgreement: %w", err)
 	}
-	if err := shared.consentResource(); err != nil {
+	if err := shared.consentResource(ctx); err != nil {
 		return fmt.Errorf("setting up ConsentResource: %w", err)
 	}
 	return nil
@@ -119,6 +130,17 @@ func newEngine[O report.Object, F any](shared cluster, kind engine.Kind[O, F]) *
 		Kind: kind, Cluster: shared.mgr.GetClient(), Scheme: shared.mgr.GetScheme(),
 		Applier: shared.applier, Reporter: shared.reporter,
 	}
+}
+
+func newRegistrations[O registration.Object](shared cluster, kind registration.Kind[O], parts []string) *registration.Reconciler[O] {
+	reconciler := &registration.Reconciler[O]{
+		Kind: kind, Parts: parts, Cluster: shared.mgr.GetClient(), Client: shared.client, Events: shared.reporter.Events,
+		Clients: shared.outside, Clock: shared.clock,
+	}
+	if registry := shared.operator.Registry; registry != nil {
+		reconciler.Resync = registry.Resync.Duration
+	}
+	return reconciler
 }
 
 func (c cluster) serviceOwner() error {
@@ -138,10 +160,18 @@ func (c cluster) agreement() error {
 	return agreement.Setup(c.mgr, reconciler, c.operator.Concurrency)
 }
 
-func (c cluster) consentResource() error {
-	reconciler := newEngine(c, &consentresource.Kind{Operator: c.operator, Clock: c.clock})
+func (c cluster) consentResource(ctx context.Context) error {
+	if err := consentresource.Index(ctx, c.mgr.GetFieldIndexer()); err != nil {
+		return err
+	}
+	kind := &consentresource.Kind{Operator: c.operator, Clock: c.clock}
+	reconciler := newEngine(c, kind)
 	reconciler.Parts = consentresource.Parts()
-	return consentresource.Setup(c.mgr, reconciler, c.operator.Concurrency)
+	if err := consentresource.Setup(c.mgr, reconciler, c.operator.Concurrency); err != nil {
+		return err
+	}
+	registrations := newRegistrations(c, consentresource.Registration{Kind: kind}, consentresource.RegistrationParts())
+	return consentresource.SetupRegistration(c.mgr, registrations, c.operator.Concurrency)
 }
 
 func (c cluster) app(ctx context.Context) error {
@@ -162,6 +192,11 @@ func (c cluster) app(ctx context.Context) error {
 	reconciler := newEngine(c, kind)
 	reconciler.Parts = app.Parts()
 	controller, err := app.Setup(c.mgr, reconciler, metadata, c.operator.Concurrency)
+	if err != nil {
+		return err
+	}
+	registrations := newRegistrations(c, app.Registration{Kind: kind}, app.RegistrationParts())
+	err = app.SetupRegistration(c.mgr, registrations, c.operator.Concurrency)
 	if err != nil || c.operator.Gateway.Kind != configuration.GatewayAPI {
 		return err
 	}

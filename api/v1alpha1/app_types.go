@@ -35,6 +35,12 @@ type App struct {
 // GetStatus returns what all kinds report.
 func (a *App) GetStatus() *Status { return &a.Status.Status }
 
+// GetRegistration returns what is registered; nil when nothing is.
+func (a *App) GetRegistration() *Registration { return a.Status.Registration }
+
+// SetRegistration says what is registered.
+func (a *App) SetRegistration(registration *Registration) { a.Status.Registration = registration }
+
 // AppSpec is what a service owner declares of an app.
 type AppSpec struct {
 	// Image is the container image to run, with a tag or a digest.
@@ -177,6 +183,9 @@ type AppStatus struct {
 	// URL is where the app is reached from outside.
 	// +optional
 	URL string `json:"url,omitempty"`
+	// Registration is the app in Altinn's Resource Registry.
+	// +optional
+	Registration *Registration `json:"registration,omitempty"`
 }
 
 // AppList is a list of apps.

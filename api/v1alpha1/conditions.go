@@ -35,6 +35,21 @@ const (
 	ConditionAccessReady = "AccessReady"
 	// ConditionAvailable says whether an App's pods run the current revision and serve.
 	ConditionAvailable = "Available"
+
+	// ConditionAuthorizationRegistered says whether Altinn's Resource Registry holds an App, and the
+	// policy that says who may do what in it, as the revision admitted last declares them.
+	ConditionAuthorizationRegistered = "AuthorizationRegistered"
+	// ConditionRegistered says whether Altinn's Resource Registry holds a consent as declared.
+	ConditionRegistered = "Registered"
+	// ConditionPolicyUploaded says whether the policy there lets those ask for a consent, and give it,
+	// who are declared to.
+	ConditionPolicyUploaded = "PolicyUploaded"
+	// ConditionRequestersSynced says whether exactly the organisations declared are on the access list
+	// of those who may ask for a consent.
+	ConditionRequestersSynced = "RequestersSynced"
+	// ConditionScopeReady says whether the App that a consent's data is fetched from is there, and guards
+	// it with the scope declared.
+	ConditionScopeReady = "ScopeReady"
 )
 
 // Reasons of Ready and of the conditions it sums up.
@@ -43,8 +58,6 @@ const (
 	ReasonReady = "Ready"
 	// ReasonProgressing: the operator has done its part, the cluster is still at work.
 	ReasonProgressing = "Progressing"
-	// ReasonNotImplemented: this version of the operator does not act on the kind yet.
-	ReasonNotImplemented = "NotImplemented"
 	// ReasonSuspended: spec.suspend, here or on the service owner, takes it out of service.
 	ReasonSuspended = "Suspended"
 	// ReasonFactsUnavailable: something the decision rests on could not be read. Nothing is changed.
@@ -120,6 +133,46 @@ const (
 	ReasonRegionDrift = "RegionDrift"
 )
 
+// Reasons of what a ConsentResource refers to, of Ready and ScopeReady.
+const (
+	// ReasonTemplateUnknown: Altinn has no consent template of the name, or not for this service owner.
+	ReasonTemplateUnknown = "TemplateUnknown"
+	// ReasonIdentifierTaken: an older ConsentResource has the same identifier.
+	ReasonIdentifierTaken = "IdentifierTaken"
+	// ReasonScopeNotExposed: the App the data is fetched from is not there, or does not expose the scope.
+	ReasonScopeNotExposed = "ScopeNotExposed"
+	// ReasonConsentMissing: a ConsentResource that an App names does not exist.
+	ReasonConsentMissing = "ConsentMissing"
+)
+
+// Reasons of what stands in the way of registering with Altinn's Resource Registry, of Ready,
+// AuthorizationRegistered, Registered, PolicyUploaded and RequestersSynced.
+const (
+	// ReasonRegistryNotConfigured: the operator's configuration names no registry.
+	ReasonRegistryNotConfigured = "RegistryNotConfigured"
+	// ReasonRegistryUnavailable: the registry, or what gives tokens for it, does not answer or answers
+	// nothing that can be used. It is tried again.
+	ReasonRegistryUnavailable = "RegistryUnavailable"
+	// ReasonRegistryRefused: the registry, or what gives tokens for it, refuses, and will again.
+	ReasonRegistryRefused = "RegistryRefused"
+	// ReasonDelegationMissing: the service owner has not let the platform act for it in Altinn.
+	ReasonDelegationMissing = "DelegationMissing"
+	// ReasonRegisteredToAnother: the identifier is registered to another service owner. It is never written.
+	ReasonRegisteredToAnother = "RegisteredToAnother"
+	// ReasonAlreadyRegistered: the identifier was registered by somebody else than the operator, and
+	// spec.adoptExisting does not let the operator take it over.
+	ReasonAlreadyRegistered = "AlreadyRegistered"
+	// ReasonIdentifierSpent: the identifier was deleted from the registry once, and cannot be used again.
+	ReasonIdentifierSpent = "IdentifierSpent"
+	// ReasonBreakingChange: a change breaks those who ask for a published consent, and nobody has
+	// accepted that.
+	ReasonBreakingChange = "BreakingChange"
+	// ReasonRequesterUnknown: the register of parties does not know an organisation that may ask.
+	ReasonRequesterUnknown = "RequesterUnknown"
+	// ReasonRegistrationContested: what was written does not stay as written.
+	ReasonRegistrationContested = "RegistrationContested"
+)
+
 // Reasons of warnings, which keep nothing from being Ready.
 const (
 	// ReasonAgreementExpiring: the agreement runs out within 90, 30, 7 or 1 days.
@@ -144,4 +197,14 @@ const (
 	EventChildPruned = "ChildPruned"
 	// EventRetained: the resource is gone and what it made is kept.
 	EventRetained = "Retained"
+	// EventRegistrationRepaired: somebody else had changed what is registered, and it was put right.
+	EventRegistrationRepaired = "RegistrationRepaired"
+	// EventAdopted: something that was registered already was taken over.
+	EventAdopted = "Adopted"
+	// EventWithdrawn: what was registered was withdrawn.
+	EventWithdrawn = "Withdrawn"
+	// EventDeletionRefused: the registry does not delete, and what was registered is withdrawn instead.
+	EventDeletionRefused = "DeletionRefused"
+	// EventLeftBehind: the resource is gone, and something stays registered that could not be withdrawn.
+	EventLeftBehind = "LeftBehind"
 )

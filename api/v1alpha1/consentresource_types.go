@@ -35,6 +35,14 @@ type ConsentResource struct {
 // GetStatus returns what all kinds report.
 func (c *ConsentResource) GetStatus() *Status { return &c.Status.Status }
 
+// GetRegistration returns what is registered; nil when nothing is.
+func (c *ConsentResource) GetRegistration() *Registration { return c.Status.Registration }
+
+// SetRegistration says what is registered.
+func (c *ConsentResource) SetRegistration(registration *Registration) {
+	c.Status.Registration = registration
+}
+
 // ConsentResourceSpec is what a service owner declares of a consent.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.identifier) == has(oldSelf.identifier) && (!has(self.identifier) || self.identifier == oldSelf.identifier)",message="identifier cannot change, be added or be removed: consents already given refer to it; make a new ConsentResource"
@@ -96,7 +104,12 @@ type ConsentResourceSpec struct {
 	// State is where in its life the consent stands.
 	// +optional
 	// +kubebuilder:default=Draft
+	// +kubebuilder:validation:XValidation:rule="oldSelf == 'Draft' || self != 'Draft'",messageExpression="'state cannot go back from ' + oldSelf + ' to Draft: people may have been asked for the consent; set it to Withdrawn'"
 	State ConsentState `json:"state,omitempty"`
+	// AdoptExisting lets the operator take over what the service owner has registered under the identifier
+	// by other means. What is registered to another service owner is never taken over.
+	// +optional
+	AdoptExisting bool `json:"adoptExisting,omitempty"`
 	// DeletionPolicy says what becomes of the registered resource when this one is deleted.
 	// +optional
 	// +kubebuilder:default=Withdraw
@@ -194,9 +207,23 @@ const (
 // +kubebuilder:validation:Enum=Withdraw;Delete;Retain
 type ConsentDeletionPolicy string
 
+// Consent deletion policies.
+const (
+	// ConsentWithdraw: it stays registered, and nobody can ask for it or give it.
+	ConsentWithdraw ConsentDeletionPolicy = "Withdraw"
+	// ConsentDelete: it is deleted where the registry allows that, which production does not, and else
+	// withdrawn. The identifier can never be used again.
+	ConsentDelete ConsentDeletionPolicy = "Delete"
+	// ConsentRetain: it stays as it is.
+	ConsentRetain ConsentDeletionPolicy = "Retain"
+)
+
 // ConsentResourceStatus is what the operator found and made.
 type ConsentResourceStatus struct {
 	Status `json:",inline"`
+	// Registration is the consent in Altinn's Resource Registry.
+	// +optional
+	Registration *Registration `json:"registration,omitempty"`
 }
 
 // ConsentResourceList is a list of consent resources.

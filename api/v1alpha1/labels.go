@@ -54,6 +54,9 @@ const (
 // FinalizerInventory keeps a resource until what it made and no ownerReference covers is removed.
 const FinalizerInventory = Group + "/inventory"
 
+// FinalizerRegistration keeps a resource until what it has in Altinn's Resource Registry is accounted for.
+const FinalizerRegistration = Group + "/registration"
+
 // NamespacePrefix and a service owner's code make the name of its namespace.
 const NamespacePrefix = "so-"
 

@@ -15,6 +15,8 @@
 //	render_network.go  NetworkPolicy from access.inbound and access.outbound
 //	render_route.go    Service, Ingress or HTTPRoute
 //	render_scale.go    autoscaler and disruption budget
+//	render_registration.go  what Altinn's Resource Registry is to hold
+//	registration.go    the controller that makes it hold that, by the same decision
 //	kind.go            what is watched
 //
 // All children lie in the App's namespace and carry an ownerReference, so that deleting the App

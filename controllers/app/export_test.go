@@ -4,7 +4,9 @@ package app
 
 import (
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
 	"github.com/altinn/serviceowner-operator/controllers/internal/references"
+	"github.com/altinn/serviceowner-operator/controllers/internal/registration"
 )
 
 // WithReads are the facts of an App that reads something: what is missing of it, and a digest of the
@@ -37,3 +39,8 @@ func (f Facts) WithWithdrawn(reason string) Facts {
 
 // AdmittedSpec is the spec that was admitted last.
 func (f Facts) AdmittedSpec() v1alpha1.AppSpec { return f.Admitted.spec }
+
+// Registration is what the registry is to hold of an App, by the spec that an action goes by.
+func (f Facts) Registration(action decide.Action) registration.Plan {
+	return registrationOf(wantedOf(f.App, f, action).app, f, action)
+}

@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
@@ -26,6 +27,7 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/internal/observe"
 	"github.com/altinn/serviceowner-operator/controllers/internal/placement"
 	"github.com/altinn/serviceowner-operator/controllers/internal/references"
+	"github.com/altinn/serviceowner-operator/controllers/internal/registration"
 	"github.com/altinn/serviceowner-operator/controllers/internal/report"
 )
 
@@ -60,6 +62,7 @@ func Parts() []report.Part {
 	return []report.Part{
 		{Condition: v1alpha1.ConditionAgreementInForce},
 		{Condition: v1alpha1.ConditionRegionCompliant},
+		{Condition: v1alpha1.ConditionAuthorizationRegistered},
 		{Condition: v1alpha1.ConditionAvailable},
 	}
 }
@@ -142,7 +145,7 @@ func (k *Kind) Describe(app *v1alpha1.App, _ Facts, children []observe.Health) {
 // Setup starts the kind's controller: a pass for each change of an App, of its children, of its
 // service owner and its agreements, of where its pods run, of what they read, and of who has its address.
 func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.App, Facts], metadata cache.Cache, concurrency int) (controller.Controller, error) {
-	bldr := ctrl.NewControllerManagedBy(mgr).Named("app").For(&v1alpha1.App{}, builder.WithPredicates(engine.OwnNews()))
+	bldr := ctrl.NewControllerManagedBy(mgr).Named("app").For(&v1alpha1.App{}, builder.WithPredicates(predicate.Or(engine.OwnNews(), registration.News())))
 	for _, kind := range Children() {
 		bldr = bldr.Owns(kind)
 	}

@@ -130,7 +130,7 @@ func TestWhatRunsIsReconsideredWhereWhatIsDeclaredIsHeld(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			facts := withKRR(t).WithWithdrawn(tc.withdrawn)
 			tc.change(&facts)
-			kind := &app.Kind{}
+			kind := &app.Kind{Operator: facts.Operator}
 			verdict := kind.Decide(facts.App, facts)
 			if got := (settled{verdict.Action, verdict.Consequence}); got != tc.want {
 				t.Errorf("want %+v, got %+v", tc.want, got)
@@ -156,12 +156,12 @@ func TestWhatRunsIsLookedAtAgainWhereWhatIsDeclaredIsHeld(t *testing.T) {
 	end := fromNow(-day + near)
 	facts.Agreements[1].Spec.Validity.Until = &end
 	evade(&facts)
-	verdict := (&app.Kind{}).Decide(facts.App, facts)
+	verdict := (&app.Kind{Operator: facts.Operator}).Decide(facts.App, facts)
 	if want := born.Add(near); verdict.Action != decide.ActionKeep || !verdict.NextCheck.Equal(want) {
 		t.Errorf("want it kept until %s, got %+v", want.Format(time.DateTime), verdict)
 	}
 	facts.Now = born.Add(near)
-	if verdict := (&app.Kind{}).Decide(facts.App, facts); verdict.Action != decide.ActionWithdraw {
+	if verdict := (&app.Kind{Operator: facts.Operator}).Decide(facts.App, facts); verdict.Action != decide.ActionWithdraw {
 		t.Errorf("then it is withdrawn, but got %+v", verdict)
 	}
 }
@@ -190,7 +190,7 @@ func TestKeepingAnAddressThatSomebodyElseHas(t *testing.T) {
 			facts.App.Spec.Ingress.Path = "/skd/elsewhere/"
 			facts.App.Spec.Processing.DataCategories = []v1alpha1.DataCategory{health}
 			facts.KeptAddress = tc.others
-			verdict := (&app.Kind{}).Decide(facts.App, facts)
+			verdict := (&app.Kind{Operator: facts.Operator}).Decide(facts.App, facts)
 			if got := (settled{verdict.Action, verdict.Consequence}); got != tc.want {
 				t.Errorf("want %+v, got %+v", tc.want, got)
 			}

@@ -73,7 +73,7 @@ func TestPodsThatRunWhereTheyMayNotLimit(t *testing.T) {
 			facts := usualFacts(t)
 			facts.Agreements[0].Spec.Validity.Until = nil
 			tc.facts(&facts)
-			got := (&app.Kind{}).Decide(facts.App, facts)
+			got := (&app.Kind{Operator: facts.Operator}).Decide(facts.App, facts)
 			if diff := cmp.Diff(tc.want, got.Findings); got.Action != decide.ActionAdmit || got.Consequence != "" || diff != "" {
 				t.Errorf("action %v, findings (-want +got):\n%s", got.Action, diff)
 			}

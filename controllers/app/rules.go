@@ -37,6 +37,9 @@ func (k *Kind) Decide(_ *v1alpha1.App, facts Facts) decide.Verdict {
 	verdict.Affirmed = facts.ruling.Affirmed
 	verdict.WakeAt(facts.ruling.Next)
 	settle(&verdict, facts)
+	if k.Operator.Registry != nil {
+		registered(&verdict, facts)
+	}
 	return verdict
 }
 

@@ -219,7 +219,7 @@ func TestRules(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			facts := usualFacts(t)
 			tc.facts(&facts)
-			got := (&app.Kind{}).Decide(facts.App, facts)
+			got := (&app.Kind{Operator: facts.Operator}).Decide(facts.App, facts)
 			if diff := cmp.Diff(tc.want, got, cmpopts.IgnoreFields(decide.Verdict{}, "Affirmed", "NextCheck")); diff != "" {
 				t.Errorf("verdict (-want +got):\n%s", diff)
 			}
@@ -233,7 +233,7 @@ func TestDecidingChangesNothing(t *testing.T) {
 	facts = facts.WithReads("", references.Ref{Kind: "Secret", Name: "b"}, references.Ref{Kind: "ConfigMap", Name: "a"})
 	facts.SameAddress = []v1alpha1.App{otherApp("so-skd", "b", minute(4)), otherApp("so-skd", "a", minute(3))}
 	before, agreement := facts.App.DeepCopy(), facts.Agreements[0].DeepCopy()
-	first, second := (&app.Kind{}).Decide(facts.App, facts), (&app.Kind{}).Decide(facts.App, facts)
+	first, second := (&app.Kind{Operator: facts.Operator}).Decide(facts.App, facts), (&app.Kind{Operator: facts.Operator}).Decide(facts.App, facts)
 	if diff := cmp.Diff(first, second); diff != "" {
 		t.Errorf("two verdicts on the same facts (-first +second):\n%s", diff)
 	}

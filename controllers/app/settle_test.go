@@ -75,7 +75,7 @@ func TestSettling(t *testing.T) {
 			for _, condition := range strings.Fields(conditions) {
 				facts = settlingUnder(facts, condition)
 			}
-			verdict := (&app.Kind{}).Decide(facts.App, facts)
+			verdict := (&app.Kind{Operator: facts.Operator}).Decide(facts.App, facts)
 			if got := (settled{verdict.Action, verdict.Consequence}); got != want {
 				t.Errorf("want %+v, got %+v", want, got)
 			}
@@ -122,14 +122,14 @@ func TestReasonsAreNamedInTheirOrder(t *testing.T) {
 		{v1alpha1.ReasonHostTaken, "App earnings", func(f *app.Facts) { f.SameAddress = nil }},
 		{v1alpha1.ReasonReferenceMissing, "Secret clients", func(f *app.Facts) { *f = f.WithReads("") }},
 	} {
-		verdict := (&app.Kind{}).Decide(facts.App, facts)
+		verdict := (&app.Kind{Operator: facts.Operator}).Decide(facts.App, facts)
 		finding, decided := verdict.Deciding()
 		if !decided || finding.Reason != step.reason || !strings.Contains(finding.Message, step.says) {
 			t.Fatalf("step %d: want %s with %q, got %s: %s", n, step.reason, step.says, finding.Reason, finding.Message)
 		}
 		step.mend(&facts)
 	}
-	verdict := (&app.Kind{}).Decide(facts.App, facts)
+	verdict := (&app.Kind{Operator: facts.Operator}).Decide(facts.App, facts)
 	if finding, decided := verdict.Deciding(); decided || verdict.Action != decide.ActionAdmit || verdict.Consequence != "" {
 		t.Errorf("in the end nothing is wrong, but the verdict is %+v, for %+v", verdict, finding)
 	}
@@ -161,7 +161,7 @@ func TestAnOrderToStopNamesTheReasonBeforeWhatOnlyHolds(t *testing.T) {
 	facts.Owner.Status.Namespace = ""
 	facts.Agreements[0].Spec.State = v1alpha1.AgreementStopped
 	facts.App.Spec.Processing.DataCategories = []v1alpha1.DataCategory{"Health"}
-	verdict := (&app.Kind{}).Decide(facts.App, facts)
+	verdict := (&app.Kind{Operator: facts.Operator}).Decide(facts.App, facts)
 	if finding, _ := verdict.Deciding(); finding.Reason != v1alpha1.ReasonAgreementStopped || finding.Actor != v1alpha1.ActorServiceOwner {
 		t.Errorf("the reason is %s, for %s to act", finding.Reason, finding.Actor)
 	}

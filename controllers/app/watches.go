@@ -39,12 +39,17 @@ func ownerNews() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		old, isOwner := e.ObjectOld.(*v1alpha1.ServiceOwner)
 		owner, stillIs := e.ObjectNew.(*v1alpha1.ServiceOwner)
-		return isOwner && stillIs && (!equality.Semantic.DeepEqual(old.Spec.Suspend, owner.Spec.Suspend) ||
-			old.Spec.Region != owner.Spec.Region || old.Spec.Storage.Redundancy != owner.Spec.Storage.Redundancy ||
-			!equality.Semantic.DeepEqual(old.Spec.RegionException, owner.Spec.RegionException) ||
-			old.Status.Namespace != owner.Status.Namespace ||
-			!old.DeletionTimestamp.Equal(owner.DeletionTimestamp))
+		return isOwner && stillIs && !equality.Semantic.DeepEqual(concern(old), concern(owner))
 	}}
+}
+
+// concern is what of a service owner Apps go by, and are registered with.
+func concern(owner *v1alpha1.ServiceOwner) []any {
+	spec := owner.Spec
+	return []any{
+		spec.Suspend, spec.Region, spec.RegionException, spec.Storage.Redundancy, spec.DisplayName, spec.Contacts.Support,
+		owner.Status.Namespace, owner.DeletionTimestamp,
+	}
 }
 
 // appOfPod names the App a pod belongs to.

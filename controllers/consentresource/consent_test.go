@@ -5,6 +5,7 @@ package consentresource_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
@@ -16,12 +17,17 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/configuration"
 )
 
-// covered are the conditions of a consent that an agreement covers, and that is not registered.
-var covered = []string{"AgreementInForce True Ready", "RegionCompliant True Ready", "Ready Unknown NotImplemented"}
+// covered are the conditions of a consent that an agreement covers, and that is not registered yet.
+var covered = []string{
+	"AgreementInForce True Ready", "RegionCompliant True Ready",
+	"Registered False Progressing", "PolicyUploaded False Progressing", "RequestersSynced False Progressing",
+	"ScopeReady True Ready", "Reconciling True Progressing", "Ready False Progressing",
+}
 
 var _ = Describe("A ConsentResource", func() {
-	It("that is covered says so, and that it is not registered, in one write and no more, until it changes", func(ctx SpecContext) {
+	It("that is covered says so, and that it is not registered yet, in one write and no more, until it changes", func(ctx SpecContext) {
 		r, code := newRegistrar(), newNamespace(ctx)
+		serve(ctx, code)
 		agree(ctx, code)
 		consent := declare(ctx, code, "income")
 		Expect(consent.Status.ObservedGeneration).To(BeEquivalentTo(-1), "nobody has looked at it yet")
@@ -37,11 +43,14 @@ var _ = Describe("A ConsentResource", func() {
 
 		r.pass(ctx, consent)
 		Expect(r.view.Writes()).To(BeEmpty())
-		edit(ctx, consent, func(c *v1alpha1.ConsentResource) { c.Spec.State = "Draft" })
+		edit(ctx, consent, func(c *v1alpha1.ConsentResource) { c.Spec.State = v1alpha1.ConsentWithdrawn })
 		r.pass(ctx, consent)
 		Expect(r.view.Writes()).To(Equal(statusOf(consent)))
 		Expect(consent.Status.ObservedGeneration).To(BeEquivalentTo(2))
-		Expect(r.newEvents()).To(BeEmpty(), "that nothing is known is no news")
+		Expect(conditions(consent)).To(Equal([]string{
+			"AgreementInForce True Ready", "RegionCompliant True Ready", "ScopeReady True Ready", "Ready True Ready",
+		}), "what was never registered need not be withdrawn")
+		Expect(r.newEvents()).To(BeEmpty(), "that work is under way is no news")
 
 		Expect(admin.Delete(ctx, consent)).To(Succeed())
 		Expect(client.IgnoreNotFound(admin.Get(ctx, client.ObjectKeyFromObject(consent), consent))).To(Succeed())
@@ -49,14 +58,15 @@ var _ = Describe("A ConsentResource", func() {
 
 	It("waits for its owner, and then for an agreement", func(ctx SpecContext) {
 		r, code := newRegistrar(), newNamespace(ctx)
+		serve(ctx, code)
 		consent := declare(ctx, code, "income")
 		r.pass(ctx, consent)
-		Expect(conditions(consent)).To(Equal([]string{"AgreementInForce False AgreementMissing", "Ready False ServiceOwnerMissing"}))
+		Expect(conditions(consent)).To(Equal([]string{"AgreementInForce False AgreementMissing", "ScopeReady True Ready", "Ready False ServiceOwnerMissing"}))
 		Expect(r.newEvents()).To(HaveExactElements(HavePrefix("Warning ServiceOwnerMissing ")))
 		Expect(admin.Create(ctx, ownerOf(GinkgoTB(), code))).To(Succeed())
 		r.pass(ctx, consent)
 		Expect(conditions(consent)).To(Equal([]string{
-			"AgreementInForce False AgreementMissing", "RegionCompliant True Ready", "Ready False AgreementMissing",
+			"AgreementInForce False AgreementMissing", "RegionCompliant True Ready", "ScopeReady True Ready", "Ready False AgreementMissing",
 		}))
 		Expect(admin.Create(ctx, agreementWith(GinkgoTB(), code))).To(Succeed())
 		r.pass(ctx, consent)
@@ -65,6 +75,7 @@ var _ = Describe("A ConsentResource", func() {
 
 	It("is held, with all that is wrong, by an edit of its agreement, and let go by the next", func(ctx SpecContext) {
 		r, code := newRegistrar(), newNamespace(ctx)
+		serve(ctx, code)
 		agreement, consent := agree(ctx, code), declare(ctx, code, "income")
 		r.pass(ctx, consent)
 		before := agreement.Spec.DeepCopy()
@@ -75,7 +86,7 @@ var _ = Describe("A ConsentResource", func() {
 		r.view.Writes()
 		r.pass(ctx, consent)
 		Expect(conditions(consent)).To(Equal([]string{
-			"AgreementInForce False NotCovered", "RegionCompliant True Ready", "Ready False NotCovered",
+			"AgreementInForce False NotCovered", "RegionCompliant True Ready", "ScopeReady True Ready", "Ready False NotCovered",
 		}))
 		Expect(consent.Status.Problems).To(HaveExactElements(
 			HaveField("Message", "Agreement "+agreement.Name+" does not cover data category Economic"),
@@ -91,13 +102,14 @@ var _ = Describe("A ConsentResource", func() {
 
 	It("stops when its owner orders the processing to stop, and goes on when the order is withdrawn", func(ctx SpecContext) {
 		r, code := newRegistrar(), newNamespace(ctx)
+		serve(ctx, code)
 		agreement, consent := agree(ctx, code), declare(ctx, code, "income")
 		r.pass(ctx, consent)
 		edit(ctx, agreement, func(a *v1alpha1.DataProcessingAgreement) { a.Spec.State = v1alpha1.AgreementStopped })
 		r.view.Writes()
 		r.pass(ctx, consent)
 		Expect(conditions(consent)).To(Equal([]string{
-			"AgreementInForce False AgreementStopped", "RegionCompliant True Ready", "Ready False AgreementStopped",
+			"AgreementInForce False AgreementStopped", "RegionCompliant True Ready", "ScopeReady True Ready", "Ready False AgreementStopped",
 		}))
 		Expect(consent.Status.Problems).To(HaveExactElements(HaveField("Actor", v1alpha1.ActorServiceOwner)))
 		Expect(r.view.Writes()).To(Equal(statusOf(consent)))
@@ -110,6 +122,7 @@ var _ = Describe("A ConsentResource", func() {
 
 	It("is held from the instant its agreement runs out, at which the operator wakes", func(ctx SpecContext) {
 		r, code := newRegistrar(), newNamespace(ctx)
+		serve(ctx, code)
 		agreement, consent := agree(ctx, code), declare(ctx, code, "income")
 		edit(ctx, agreement, func(a *v1alpha1.DataProcessingAgreement) { a.Spec.Validity.Until = at(now.Add(10 * time.Minute)) })
 		Expect(r.pass(ctx, consent).RequeueAfter).To(Equal(10 * time.Minute))
@@ -120,8 +133,45 @@ var _ = Describe("A ConsentResource", func() {
 		Expect(conditions(consent)).To(ContainElements("AgreementInForce False AgreementExpired", "Ready False AgreementExpired"))
 	})
 
+	It("is not Ready before the App that has its data exposes its scope, whatever becomes of the rest", func(ctx SpecContext) {
+		r, code := newRegistrar(), newNamespace(ctx)
+		agree(ctx, code)
+		consent := declare(ctx, code, "income")
+		unexposed := append(slices.Clone(covered[:5]), "ScopeReady False ScopeNotExposed", "Ready False ScopeNotExposed")
+		r.pass(ctx, consent)
+		Expect(conditions(consent)).To(Equal(unexposed))
+		Expect(r.newEvents()).To(HaveExactElements(HavePrefix("Warning ScopeNotExposed App income, which the data is fetched from, does not exist")))
+		source := serve(ctx, code)
+		r.pass(ctx, consent)
+		Expect(conditions(consent)).To(Equal(covered))
+		edit(ctx, source, func(a *v1alpha1.App) { a.Spec.Integrations[0].Exposes[0].Name = "gjeld" })
+		r.pass(ctx, consent)
+		Expect(conditions(consent)).To(Equal(unexposed))
+	})
+
+	It("is held when an older one has its identifier, until that is gone", func(ctx SpecContext) {
+		r, code := newRegistrar(), newNamespace(ctx)
+		serve(ctx, code)
+		agree(ctx, code)
+		first := declare(ctx, code, "a-first")
+		second := consentOf(GinkgoTB(), code, "b-second")
+		second.Spec.Identifier = code + "-a-first"
+		Expect(admin.Create(ctx, second)).To(Succeed())
+		r.pass(ctx, second)
+		Expect(conditions(second)).To(Equal([]string{
+			"AgreementInForce True Ready", "RegionCompliant True Ready", "Registered False IdentifierTaken",
+			"ScopeReady True Ready", "Ready False IdentifierTaken",
+		}))
+		r.pass(ctx, first)
+		Expect(conditions(first)).To(Equal(covered))
+		Expect(admin.Delete(ctx, first)).To(Succeed())
+		r.pass(ctx, second)
+		Expect(conditions(second)).To(Equal(covered))
+	})
+
 	It("is unknown, not held, when its agreements cannot be read", func(ctx SpecContext) {
 		r, code := newRegistrar(), newNamespace(ctx)
+		serve(ctx, code)
 		agree(ctx, code)
 		consent := declare(ctx, code, "income")
 		r.pass(ctx, consent)
@@ -131,7 +181,8 @@ var _ = Describe("A ConsentResource", func() {
 		renew(ctx, consent)
 		Expect(conditions(consent)).To(Equal([]string{
 			"AgreementInForce Unknown FactsUnavailable", "RegionCompliant Unknown FactsUnavailable",
-			"Reconciling True FactsUnavailable", "Ready Unknown FactsUnavailable",
+			"Registered Unknown FactsUnavailable", "PolicyUploaded Unknown FactsUnavailable", "RequestersSynced Unknown FactsUnavailable",
+			"ScopeReady Unknown FactsUnavailable", "Reconciling True FactsUnavailable", "Ready Unknown FactsUnavailable",
 		}))
 	})
 })
@@ -202,6 +253,7 @@ var _ = Describe("A ConsentResource whose agreement does not cover it", func() {
 	for name, refusal := range refusals {
 		It("is held when the agreement "+name, func(ctx SpecContext) {
 			r, code := newRegistrar(), newNamespace(ctx)
+			serve(ctx, code)
 			agreement, consent := agree(ctx, code), declare(ctx, code, "income")
 			if refusal.agreement != nil {
 				edit(ctx, agreement, refusal.agreement)
@@ -213,7 +265,7 @@ var _ = Describe("A ConsentResource whose agreement does not cover it", func() {
 				r.clock.SetTime(refusal.at)
 			}
 			r.pass(ctx, consent)
-			want := []string{"AgreementInForce False " + refusal.reason, "RegionCompliant True Ready", "Ready False " + refusal.reason}
+			want := []string{"AgreementInForce False " + refusal.reason, "RegionCompliant True Ready", "ScopeReady True Ready", "Ready False " + refusal.reason}
 			if refusal.part == "RegionCompliant" {
 				want[0], want[1] = "AgreementInForce True Ready", "RegionCompliant False "+refusal.reason
 			}

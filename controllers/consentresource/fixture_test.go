@@ -69,7 +69,15 @@ func consentOf(t testing.TB, code, name string) *v1alpha1.ConsentResource {
 	return consent
 }
 
-// newOperator is the configuration the operator is deployed with.
+// sourceOf is the App that the sample's data is fetched from, which exposes the sample's scope.
+func sourceOf(t testing.TB, code string) *v1alpha1.App {
+	t.Helper()
+	source := sample[v1alpha1.App](t, "app-income.yaml")
+	source.Namespace = v1alpha1.NamespacePrefix + code
+	return source
+}
+
+// newOperator is the configuration the operator is deployed with, which names a registry.
 func newOperator(t testing.TB) *configuration.Operator {
 	t.Helper()
 	operator, err := configuration.Load("../../config/manager/operator.yaml")
@@ -79,10 +87,19 @@ func newOperator(t testing.TB) *configuration.Operator {
 	return operator
 }
 
-// usual are the facts of the sample, covered by the sample's agreement.
+// withoutRegistry is that of an operator which registers nothing: what is registered, and how, has tests of
+// its own.
+func withoutRegistry(t testing.TB) *configuration.Operator {
+	t.Helper()
+	operator := newOperator(t)
+	operator.Registry, operator.Maskinporten = nil, nil
+	return operator
+}
+
+// usual are the facts of the sample, covered by the sample's agreement, with the sample's App.
 func usual(t testing.TB) *consentresource.Facts {
 	t.Helper()
-	return &consentresource.Facts{Consent: consentOf(t, "skd", "income"), Now: now, Holding: gate.Holding{
+	return &consentresource.Facts{Consent: consentOf(t, "skd", "income"), Source: sourceOf(t, "skd"), Now: now, Holding: gate.Holding{
 		Code: "skd", Owner: ownerOf(t, "skd"), Operator: newOperator(t),
 		Agreements: []v1alpha1.DataProcessingAgreement{*agreementWith(t, "skd")},
 	}}

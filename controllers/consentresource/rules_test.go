@@ -3,6 +3,7 @@
 package consentresource_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -21,10 +22,18 @@ var (
 	atHome  = decide.Affirmation{Part: v1alpha1.ConditionRegionCompliant, Message: "Data is kept in norwayeast (NO)"}
 )
 
-// unregistered is what is found of every consent: this version registers none.
-var unregistered = decide.Finding{
-	Effect: decide.Hold, Status: metav1.ConditionUnknown, Reason: v1alpha1.ReasonNotImplemented, Actor: v1alpha1.ActorPlatform,
-	Message: "Recorded; this version of the operator does not register consents yet", Remedy: "Nothing",
+// exposed is affirmed of a consent whose data the App guards with its scope.
+var exposed = decide.Affirmation{Part: v1alpha1.ConditionScopeReady, Message: "App income guards the data with skd:inntekt"}
+
+// underWayIn is what is said of the conditions of a consent that is not registered yet.
+func underWayIn(parts ...string) []decide.Outstanding {
+	var awaited []decide.Outstanding
+	for _, part := range parts {
+		awaited = append(awaited, decide.Outstanding{
+			Part: part, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonProgressing, Message: "Under way: Altinn's Resource Registry is being told",
+		})
+	}
+	return awaited
 }
 
 // Remedies.
@@ -53,9 +62,23 @@ func expect(t *testing.T, cases map[string]ruling) {
 	}
 }
 
-// held is a hold of a consent for these findings, before the one that none is registered.
+// held is a hold of a consent for these findings: nothing is registered of it.
 func held(affirmed []decide.Affirmation, findings ...decide.Finding) decide.Verdict {
-	return decide.Verdict{Action: decide.ActionHold, Affirmed: affirmed, Findings: append(findings, unregistered)}
+	return decide.Verdict{Action: decide.ActionHold, Affirmed: append(slices.Clone(affirmed), exposed), Findings: findings}
+}
+
+// admitted is an admission of a consent that is not registered yet.
+func admitted(affirmed []decide.Affirmation, findings ...decide.Finding) decide.Verdict {
+	verdict := held(affirmed, findings...)
+	verdict.Action, verdict.Outstanding = decide.ActionAdmit, underWayIn(consentresource.RegistrationParts()...)
+	return verdict
+}
+
+// unasked is an admission of a consent of which nothing is to be registered.
+func unasked(affirmed []decide.Affirmation, findings ...decide.Finding) decide.Verdict {
+	verdict := admitted(affirmed, findings...)
+	verdict.Outstanding = nil
+	return verdict
 }
 
 // uncovered is a hold, by a finding against the agreement, of a consent in an allowed region.
@@ -86,16 +109,15 @@ func agreed(change func(*v1alpha1.DataProcessingAgreementSpec)) func(*consentres
 	return func(f *consentresource.Facts) { change(&f.Agreements[0].Spec) }
 }
 
-// Of a consent that is covered nothing more is known, and the verdict says just that: neither yes nor no.
-func TestACoveredConsentIsNeitherReadyNorRefused(t *testing.T) {
+func TestACoveredConsentIsRegistered(t *testing.T) {
 	expect(t, map[string]ruling{
 		"by an agreement without an end": {
 			facts: func(*consentresource.Facts) {},
-			want:  held([]decide.Affirmation{inForce, atHome}),
+			want:  admitted([]decide.Affirmation{inForce, atHome}),
 		},
 		"by an agreement that will end, at which it wakes": {
 			facts: agreed(func(s *v1alpha1.DataProcessingAgreementSpec) { s.Validity.Until = at(now.Add(time.Hour)) }),
-			want: next(now.Add(time.Hour), held([]decide.Affirmation{
+			want: next(now.Add(time.Hour), admitted([]decide.Affirmation{
 				{Part: v1alpha1.ConditionAgreementInForce, Message: "Agreement skd-2026 is in force until 2026-06-01 13:00 UTC"}, atHome,
 			}, agreementFinding(decide.Warn, "AgreementExpiring", v1alpha1.ActorServiceOwner,
 				"Agreement skd-2026 runs out on 2026-06-01 13:00 UTC, within 1 day", sign))),
@@ -104,13 +126,17 @@ func TestACoveredConsentIsNeitherReadyNorRefused(t *testing.T) {
 			facts: func(f *consentresource.Facts) {
 				f.Operator.Agreements.Terms = configuration.Terms{Version: "1.9", ValidFrom: "2026-06-01", GraceDays: 30}
 			},
-			want: next(time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC), held([]decide.Affirmation{inForce, atHome},
+			want: next(time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC), admitted([]decide.Affirmation{inForce, atHome},
 				agreementFinding(decide.Warn, "TermsOutdated", v1alpha1.ActorServiceOwner,
 					"Agreement skd-2026 accepts terms 1.8; 1.9 apply since 2026-06-01, and must be accepted by 2026-07-01", accept))),
 		},
-		"in a state of its own: drafts and withdrawn consents are judged too": {
-			facts: func(f *consentresource.Facts) { f.Consent.Spec.State = "Withdrawn" },
-			want:  held([]decide.Affirmation{inForce, atHome}),
+		"but for a draft, which is judged all the same": {
+			facts: func(f *consentresource.Facts) { f.Consent.Spec.State = v1alpha1.ConsentDraft },
+			want:  unasked([]decide.Affirmation{inForce, atHome}),
+		},
+		"but for one that is withdrawn, which is judged all the same": {
+			facts: func(f *consentresource.Facts) { f.Consent.Spec.State = v1alpha1.ConsentWithdrawn },
+			want:  unasked([]decide.Affirmation{inForce, atHome}),
 		},
 	})
 }

@@ -82,6 +82,14 @@ func declare(ctx context.Context, code, name string) *v1alpha1.ConsentResource {
 	return consent
 }
 
+// serve applies the App that the data of a service owner's consents is fetched from.
+func serve(ctx context.Context, code string) *v1alpha1.App {
+	GinkgoHelper()
+	source := sourceOf(GinkgoTB(), code)
+	Expect(admin.Create(ctx, source)).To(Succeed())
+	return source
+}
+
 // registrar is an operator that has eyes for ConsentResources alone.
 type registrar struct {
 	// view is the operator's client.
@@ -100,6 +108,7 @@ func newRegistrar() *registrar {
 	r.view, err = server.View(controllers.Options(scheme).Cache)
 	Expect(err).NotTo(HaveOccurred())
 	Expect(agreements.Index(context.Background(), r.view)).To(Succeed())
+	Expect(consentresource.Index(context.Background(), r.view)).To(Succeed())
 	r.engine = &engine.Engine[*v1alpha1.ConsentResource, consentresource.Facts]{
 		Kind: r.kind, Cluster: r.view, Scheme: scheme, Parts: consentresource.Parts(),
 		Applier:  &apply.Applier{Client: r.view, Live: r.view},

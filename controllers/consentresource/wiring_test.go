@@ -9,6 +9,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
@@ -71,6 +72,7 @@ func startCounted() *counted {
 	kind := &counted{Kind: &consentresource.Kind{Operator: newOperator(GinkgoTB()), Clock: clock.RealClock{}}, passes: map[string]int{}}
 	start(func(ctx context.Context, mgr manager.Manager) {
 		Expect(agreements.Index(ctx, mgr.GetFieldIndexer())).To(Succeed())
+		Expect(consentresource.Index(ctx, mgr.GetFieldIndexer())).To(Succeed())
 		Expect(consentresource.Setup(mgr, &engine.Engine[*v1alpha1.ConsentResource, consentresource.Facts]{
 			Kind: kind, Cluster: mgr.GetClient(), Scheme: scheme, Parts: consentresource.Parts(),
 			Applier:  &apply.Applier{Client: mgr.GetClient(), Live: mgr.GetAPIReader()},
@@ -94,8 +96,8 @@ func eventually(ctx context.Context, consent *v1alpha1.ConsentResource, want str
 }
 
 // settle applies the service owner of some consents and an agreement with it, one after the other, so
-// that each has woken them when it returns.
-func settle(ctx context.Context, code string, consents ...*v1alpha1.ConsentResource) *v1alpha1.DataProcessingAgreement {
+// that each has woken them when it returns and they have come to what they can.
+func settle(ctx context.Context, code, covered string, consents ...*v1alpha1.ConsentResource) *v1alpha1.DataProcessingAgreement {
 	GinkgoHelper()
 	all := func(want string) {
 		for _, consent := range consents {
@@ -107,9 +109,12 @@ func settle(ctx context.Context, code string, consents ...*v1alpha1.ConsentResou
 	all("False AgreementMissing")
 	agreement := agreementWith(GinkgoTB(), code)
 	Expect(admin.Create(ctx, agreement)).To(Succeed())
-	all("Unknown NotImplemented")
+	all(covered)
 	return agreement
 }
+
+// underWay is what Ready says of a consent that is covered, where nobody registers it.
+const underWay = "False Progressing"
 
 // suspend suspends an agreement.
 func suspend(a *v1alpha1.DataProcessingAgreement) { a.Spec.State = v1alpha1.AgreementSuspended }
@@ -120,8 +125,10 @@ var _ = Describe("The running controller of consents", Ordered, func() {
 
 	It("wakes all consents of the owner whose agreement is edited, and nobody else's", func(ctx SpecContext) {
 		ours, theirs := newNamespace(ctx), newNamespace(ctx)
+		serve(ctx, ours)
+		serve(ctx, theirs)
 		first, second, other := declare(ctx, ours, "first"), declare(ctx, ours, "second"), declare(ctx, theirs, "first")
-		agreement, another := settle(ctx, ours, first, second), settle(ctx, theirs, other)
+		agreement, another := settle(ctx, ours, underWay, first, second), settle(ctx, theirs, underWay, other)
 		before := kind.of(other)
 		edit(ctx, agreement, suspend)
 		eventually(ctx, first, "False AgreementSuspended")
@@ -135,8 +142,9 @@ var _ = Describe("The running controller of consents", Ordered, func() {
 
 	It("sleeps through what is found of an agreement", func(ctx SpecContext) {
 		code := newNamespace(ctx)
+		serve(ctx, code)
 		consent := declare(ctx, code, "income")
-		agreement := settle(ctx, code, consent)
+		agreement := settle(ctx, code, underWay, consent)
 		before := kind.of(consent)
 		agreement.Status.Covered.Apps.Count = 7
 		Expect(admin.Status().Update(ctx, agreement)).To(Succeed())
@@ -144,19 +152,68 @@ var _ = Describe("The running controller of consents", Ordered, func() {
 		eventually(ctx, consent, "False AgreementSuspended")
 		Expect(kind.of(consent)).To(Equal(before + 1))
 	})
+
+	It("wakes a consent by the App that has its data, and by nobody else's", func(ctx SpecContext) {
+		code := newNamespace(ctx)
+		consent := declare(ctx, code, "income")
+		settle(ctx, code, "False ScopeNotExposed", consent)
+		before := kind.of(consent)
+		another := sourceOf(GinkgoTB(), code)
+		another.Name = "another"
+		Expect(admin.Create(ctx, another)).To(Succeed())
+		source := serve(ctx, code)
+		eventually(ctx, consent, underWay)
+		edit(ctx, source, func(a *v1alpha1.App) { a.Spec.Integrations[0].Exposes[0].Name = "gjeld" })
+		eventually(ctx, consent, "False ScopeNotExposed")
+		Expect(kind.of(consent)).To(Equal(before + 2))
+	})
+
+	It("wakes a consent by what is newly on record of its registration", func(ctx SpecContext) {
+		code := newNamespace(ctx)
+		serve(ctx, code)
+		consent := declare(ctx, code, "income")
+		settle(ctx, code, underWay, consent)
+		Eventually(func() error {
+			renew(ctx, consent)
+			consent.Status.Registration = &v1alpha1.Registration{
+				Identifier: code + "-income", State: v1alpha1.RegistrationAbsent, Obstacle: refusedOutside.DeepCopy(),
+			}
+			return admin.Status().Update(ctx, consent)
+		}).WithTimeout(soon).Should(Succeed())
+		eventually(ctx, consent, "False RegistryRefused")
+	})
+
+	It("wakes a consent that waits for an identifier when that is free", func(ctx SpecContext) {
+		code := newNamespace(ctx)
+		serve(ctx, code)
+		first := declare(ctx, code, "a-first")
+		settle(ctx, code, underWay, first)
+		second := consentOf(GinkgoTB(), code, "b-second")
+		second.Spec.Identifier = code + "-a-first"
+		Expect(admin.Create(ctx, second)).To(Succeed())
+		eventually(ctx, second, "False IdentifierTaken")
+		Expect(admin.Delete(ctx, first)).To(Succeed())
+		eventually(ctx, second, underWay)
+	})
 })
+
+// refusedOutside is what is on record when the registry refuses.
+var refusedOutside = v1alpha1.Obstacle{
+	Condition: v1alpha1.ConditionRegistered, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonRegistryRefused,
+	Message: "It is refused", Actor: v1alpha1.ActorPlatform, Remedy: "Look at the operator's client",
+}
 
 var _ = Describe("A running operator", Ordered, func() {
 	BeforeAll(func() {
 		start(func(ctx context.Context, mgr manager.Manager) {
-			Expect(controllers.Setup(ctx, mgr, newOperator(GinkgoTB()))).To(Succeed())
+			Expect(controllers.Setup(ctx, mgr, withoutRegistry(GinkgoTB()))).To(Succeed())
 		})
 	})
 
 	It("takes a consent from its missing owner to its agreement, and through what becomes of that", func(ctx SpecContext) {
 		code := newNamespace(ctx)
 		consent := declare(ctx, code, "income")
-		agreement := settle(ctx, code, consent)
+		agreement := settle(ctx, code, "False RegistryNotConfigured", consent)
 		edit(ctx, agreement, func(a *v1alpha1.DataProcessingAgreement) { a.Spec.State = v1alpha1.AgreementStopped })
 		eventually(ctx, consent, "False AgreementStopped")
 		Eventually(func() error { return admin.Delete(ctx, agreement) }).WithTimeout(soon).Should(Succeed(), "until its status says that nothing runs under it")

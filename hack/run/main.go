@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Command run shows the operator at work on this machine: a control plane with simulated nodes, the
-// CRDs and policies, the operator, the samples, and a live table until each resource is Ready or
-// says what it lacks. It then stays until Ctrl-C, and takes everything down.
+// CRDs and policies, a sandbox that plays Altinn and Maskinporten, the operator, the samples, and a
+// live table until each resource is Ready or says what it lacks. It then stays until Ctrl-C, and
+// takes everything down.
 //
-// With RUN_ONCE=1 it ends by itself: with 0 when the sample service owner and app are Ready, and
-// otherwise with the reasons.
+// With RUN_ONCE=1 it ends by itself: with 0 when all samples are Ready, and otherwise with the
+// reasons.
 package main
 
 import (
@@ -28,6 +29,10 @@ import (
 
 // patience is how long the samples may take before the run is called failed.
 const patience = 2 * time.Minute
+
+// stillness is how long the samples must stay as they are for what they lack to count: while they are
+// being applied, one lacks the other.
+const stillness = 10 * time.Second
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -76,6 +81,22 @@ func link(kubeconfig, name string) error {
 	return os.WriteFile(name, raw, 0o600)
 }
 
+// startOutside starts the sandbox and writes down where it is, for whoever wants to look into it.
+func startOutside(ctx context.Context, root, files string) (*local.Outside, error) {
+	outside, err := local.StartOutside(ctx, local.OutsideOptions{
+		Base:   filepath.Join(root, "hack", "run", "operator.yaml"),
+		Folder: files,
+		State:  filepath.Join(files, "sandbox.json"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(files, "sandbox.url"), []byte(outside.BaseURL+"\n"), 0o600); err != nil {
+		return nil, errors.Join(err, outside.Stop())
+	}
+	return outside, nil
+}
+
 // operate installs and starts the operator, applies the samples and shows what becomes of them.
 func operate(ctx context.Context, plane *cluster.Cluster, root, files string) error {
 	admin, err := plane.Config()
@@ -90,9 +111,19 @@ func operate(ctx context.Context, plane *cluster.Cluster, root, files string) er
 	if err := local.Install(ctx, kubernetes, root); err != nil {
 		return err
 	}
+	fmt.Println("starting the sandbox")
+	outside, err := startOutside(ctx, root, files)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := outside.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "run:", err)
+		}
+	}()
 	operator := &local.Operator{
 		Binary: filepath.Join(root, "bin", "operator"),
-		Config: filepath.Join(root, "hack", "run", "operator.yaml"),
+		Config: outside.Config,
 		Log:    filepath.Join(files, "operator.log"),
 	}
 	fmt.Println("starting the operator")
@@ -126,10 +157,17 @@ Look around in another terminal:
   bin/k8s/kubectl describe app income --namespace so-skd
   bin/k8s/kubectl get all,networkpolicies,ingresses --namespace so-skd
 
+What the operator has registered in Altinn, and what it asked of it, is in the sandbox:
+
+  curl -s $(cat bin/run/sandbox.url)/resourceregistry/api/v1/resource/app_skd_income
+  curl -s $(cat bin/run/sandbox.url)/resourceregistry/api/v1/resource/resourcelist
+  curl -s $(cat bin/run/sandbox.url)/sandbox/requests
+
 The operator writes to bin/run/operator.log. Ctrl-C stops everything.
 `
 
-// show applies the samples and draws the table until all is settled.
+// show applies the samples and draws the table until all are Ready, or lack something that no longer
+// changes.
 func show(ctx context.Context, kubernetes client.WithWatch, root string, operator *local.Operator) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -140,12 +178,19 @@ func show(ctx context.Context, kubernetes client.WithWatch, root string, operato
 		return err
 	}
 	defer table.stop()
-	for !table.settled() {
+	var still <-chan time.Time // fires when all has been settled for a while
+	for len(table.lacks()) > 0 {
 		select {
 		case event := <-table.events:
-			if table.take(event) {
-				table.draw()
+			if !table.take(event) {
+				continue
 			}
+			table.draw()
+			if still = nil; table.settled() {
+				still = time.After(stillness)
+			}
+		case <-still:
+			return fmt.Errorf("not Ready:\n%s", strings.Join(table.lacks(), "\n"))
 		case err := <-applied:
 			if err != nil {
 				return fmt.Errorf("applying the samples: %w", err)
@@ -160,9 +205,6 @@ func show(ctx context.Context, kubernetes client.WithWatch, root string, operato
 			}
 			return fmt.Errorf("not settled after %s:\n%s", patience, strings.Join(lacks, "\n"))
 		}
-	}
-	if lacks := table.lacks(); len(lacks) > 0 {
-		return fmt.Errorf("not Ready:\n%s", strings.Join(lacks, "\n"))
 	}
 	return nil
 }

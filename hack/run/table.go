@@ -19,10 +19,13 @@ import (
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 )
 
-// needed are the kinds that must be Ready for a run to succeed. The others may say what they lack.
-var needed = []string{"ServiceOwner", "App"}
+// moving are the reasons that pass by themselves; without a reason the operator has not looked yet.
+var moving = []string{
+	"", v1alpha1.ReasonProgressing, v1alpha1.ReasonServiceOwnerMissing, v1alpha1.ReasonApplyFailed,
+	v1alpha1.ReasonFactsUnavailable, v1alpha1.ReasonRegistryUnavailable,
+}
 
-// kinds are those shown, in the order they are shown.
+// kinds are those shown, in the order they are shown. Each must be there and Ready for a run to succeed.
 var kinds = []string{"ServiceOwner", "DataProcessingAgreement", "App", "ConsentResource"}
 
 // row is what the table shows of a resource.
@@ -102,7 +105,7 @@ func (t *table) settled() bool {
 				continue
 			}
 			found = true
-			if moving := []string{"", v1alpha1.ReasonProgressing, v1alpha1.ReasonServiceOwnerMissing, v1alpha1.ReasonApplyFailed, v1alpha1.ReasonFactsUnavailable}; slices.Contains(moving, r.reason) {
+			if slices.Contains(moving, r.reason) {
 				return false
 			}
 		}
@@ -113,17 +116,19 @@ func (t *table) settled() bool {
 	return true
 }
 
-// lacks says what keeps the needed kinds from being Ready.
+// lacks says what keeps the samples from being Ready.
 func (t *table) lacks() []string {
 	var lacks []string
-	for _, kind := range needed {
+	for _, kind := range kinds {
 		found := false
-		for _, r := range t.rows {
-			if r.kind == kind {
-				found = true
-				if r.ready != string(metav1.ConditionTrue) {
-					lacks = append(lacks, fmt.Sprintf("  %s %s: %s: %s", r.kind, r.name, r.reason, r.message))
-				}
+		for _, key := range slices.Sorted(maps.Keys(t.rows)) {
+			r := t.rows[key]
+			if r.kind != kind {
+				continue
+			}
+			found = true
+			if r.ready != string(metav1.ConditionTrue) {
+				lacks = append(lacks, fmt.Sprintf("  %s %s: %s: %s", r.kind, r.name, r.reason, r.message))
 			}
 		}
 		if !found {

@@ -96,10 +96,12 @@ func (r resource) report(t *testing.T, object *unstructured.Unstructured) {
 
 func longestReason() string {
 	return slices.MaxFunc([]string{
-		v1alpha1.ReasonNotImplemented, v1alpha1.ReasonFactsUnavailable, v1alpha1.ReasonProviderMissing,
+		v1alpha1.ReasonFactsUnavailable, v1alpha1.ReasonProviderMissing,
 		v1alpha1.ReasonNamespaceConflict, v1alpha1.ReasonServiceOwnerMissing, v1alpha1.ReasonReferenceMissing,
 		v1alpha1.ReasonAgreementTerminated, v1alpha1.ReasonTransferNotLawful,
 		v1alpha1.ReasonRegionExceptionMissing, v1alpha1.ReasonRegionExceptionExpired,
+		v1alpha1.ReasonRegistryNotConfigured, v1alpha1.ReasonRegistryUnavailable, v1alpha1.ReasonRegistrationContested,
+		v1alpha1.ReasonRegisteredToAnother, v1alpha1.ReasonAlreadyRegistered, v1alpha1.ReasonDelegationMissing,
 	}, func(a, b string) int { return len(a) - len(b) })
 }
 

@@ -11,39 +11,42 @@ func TestConsentResource(t *testing.T) {
 	const requesters = "requesters needs either anyOrganization: true or organizations, not both and not none"
 	anyOrganization := set("spec.requesters.anyOrganization", true)
 	consentResources.try(t, map[string]testCase{
-		"the sample is taken in as it stands":         accepted(),
-		"the shortest name has one character":         accepted(set("metadata.name", "a")),
-		"the longest name has 63 characters":          accepted(set("metadata.name", "a"+strings.Repeat("b", 62))),
-		"a name of 64 characters is refused":          refused("must be one to sixty-three lower-case letters, digits and hyphens", set("metadata.name", "a"+strings.Repeat("b", 63))),
-		"a name that starts with a digit is refused":  refused("name 2026 must be one to sixty-three lower-case letters", set("metadata.name", "2026")),
-		"a name with a dot is refused":                refused("name a.b must be one to sixty-three lower-case letters", set("metadata.name", "a.b")),
-		"an unknown field is refused":                 refused(`unknown field "spec.requestors"`, set("spec.requestors", obj{})),
-		"an identifier of the owner's own":            accepted(set("spec.identifier", "skd-income_2026")),
-		"a short identifier is refused":               refused("identifier skd must be at least four lower-case letters, digits, _ and -", set("spec.identifier", "skd")),
-		"a capital in the identifier is refused":      refused("identifier skd-Income must be at least four lower-case", set("spec.identifier", "skd-Income")),
-		"any organisation may ask":                    accepted(remove("spec.requesters.organizations"), anyOrganization),
-		"any and some organisations are refused":      refused(requesters, anyOrganization),
-		"no organisations are refused":                refused(requesters, set("spec.requesters", obj{})),
-		"not any organisation and none named":         refused(requesters, set("spec.requesters", obj{"anyOrganization": false})),
-		"not any organisation but some":               accepted(set("spec.requesters.anyOrganization", false)),
-		"an empty list of organisations is refused":   refused("spec.requesters.organizations in body should have at least 1 items", set("spec.requesters.organizations", list{})),
-		"an organisation stands once":                 refused("spec.requesters.organizations[2]: Duplicate value", add("spec.requesters.organizations", "971527412")),
-		"a wrong check digit is refused":              refused("organisation number 971527413 has a wrong check digit (modulus 11): compare it with Enhetsregisteret", set("spec.requesters.organizations[0]", "971527413")),
-		"roles and access packages may give":          accepted(set("spec.givers.accessPackages", list{"skatt-naering"})),
-		"access packages alone may give":              accepted(set("spec.givers", obj{"accessPackages": list{"skatt-naering"}})),
-		"givers that are nobody are refused":          refused("givers needs roles or accessPackages: without either nobody could consent", set("spec.givers", obj{})),
-		"a kind of party stands once":                 refused("spec.availableFor[1]: Duplicate value", add("spec.availableFor", "PrivatePerson")),
-		"a consent for no kind of party is refused":   refused("spec.availableFor in body should have at least 1 items", set("spec.availableFor", list{})),
-		"level 5 is refused":                          refused("should be less than or equal to 4", set("spec.minimumAuthenticationLevel", 5)),
-		"level -1 is refused":                         refused("should be greater than or equal to 0", set("spec.minimumAuthenticationLevel", -1)),
-		"a data source is needed":                     refused("spec.dataSource: Required value", remove("spec.dataSource")),
-		"a contact point may be a telephone":          accepted(set("spec.contactPoints[0]", obj{"category": "Support", "telephone": "800 80 000"})),
-		"a contact point may be a page":               accepted(set("spec.contactPoints[0]", obj{"category": "Support", "contactPage": "https://skd.example.no"})),
-		"a contact point that is nowhere is refused":  refused("a contact point needs an email, a telephone or a contactPage", set("spec.contactPoints[0]", obj{"category": "Support"})),
-		"a contact point stands once":                 refused("contactPoints holds the same contact point several times", add("spec.contactPoints", obj{"category": "Support", "email": "support@skd.example.no"})),
-		"a telephone that may be a person is refused": refused("the telephone is an eleven-digit number, which may be a national identity number", set("spec.contactPoints[0].telephone", "010190 12345")),
-		"a state nobody knows is refused":             refused(`Unsupported value: "Archived": supported values: "Draft", "Published", "Withdrawn"`, set("spec.state", "Archived")),
-		"a policy nobody knows is refused":            refused(`Unsupported value: "Keep": supported values: "Withdraw", "Delete", "Retain"`, set("spec.deletionPolicy", "Keep")),
+		"the sample is taken in as it stands":          accepted(),
+		"the shortest name has one character":          accepted(set("metadata.name", "a")),
+		"the longest name has 63 characters":           accepted(set("metadata.name", "a"+strings.Repeat("b", 62))),
+		"a name of 64 characters is refused":           refused("must be one to sixty-three lower-case letters, digits and hyphens", set("metadata.name", "a"+strings.Repeat("b", 63))),
+		"a name that starts with a digit is refused":   refused("name 2026 must be one to sixty-three lower-case letters", set("metadata.name", "2026")),
+		"a name with a dot is refused":                 refused("name a.b must be one to sixty-three lower-case letters", set("metadata.name", "a.b")),
+		"an unknown field is refused":                  refused(`unknown field "spec.requestors"`, set("spec.requestors", obj{})),
+		"an identifier of the owner's own":             accepted(set("spec.identifier", "skd-income_2026")),
+		"a short identifier is refused":                refused("identifier skd must be at least four lower-case letters, digits, _ and -", set("spec.identifier", "skd")),
+		"a capital in the identifier is refused":       refused("identifier skd-Income must be at least four lower-case", set("spec.identifier", "skd-Income")),
+		"any organisation may ask":                     accepted(remove("spec.requesters.organizations"), anyOrganization),
+		"any and some organisations are refused":       refused(requesters, anyOrganization),
+		"no organisations are refused":                 refused(requesters, set("spec.requesters", obj{})),
+		"not any organisation and none named":          refused(requesters, set("spec.requesters", obj{"anyOrganization": false})),
+		"not any organisation but some":                accepted(set("spec.requesters.anyOrganization", false)),
+		"an empty list of organisations is refused":    refused("spec.requesters.organizations in body should have at least 1 items", set("spec.requesters.organizations", list{})),
+		"an organisation stands once":                  refused("spec.requesters.organizations[2]: Duplicate value", add("spec.requesters.organizations", "971527412")),
+		"a wrong check digit is refused":               refused("organisation number 971527413 has a wrong check digit (modulus 11): compare it with Enhetsregisteret", set("spec.requesters.organizations[0]", "971527413")),
+		"roles and access packages may give":           accepted(set("spec.givers.accessPackages", list{"skatt-naering"})),
+		"access packages alone may give":               accepted(set("spec.givers", obj{"accessPackages": list{"skatt-naering"}})),
+		"givers that are nobody are refused":           refused("givers needs roles or accessPackages: without either nobody could consent", set("spec.givers", obj{})),
+		"a kind of party stands once":                  refused("spec.availableFor[1]: Duplicate value", add("spec.availableFor", "PrivatePerson")),
+		"a consent for no kind of party is refused":    refused("spec.availableFor in body should have at least 1 items", set("spec.availableFor", list{})),
+		"level 5 is refused":                           refused("should be less than or equal to 4", set("spec.minimumAuthenticationLevel", 5)),
+		"level -1 is refused":                          refused("should be greater than or equal to 0", set("spec.minimumAuthenticationLevel", -1)),
+		"a data source is needed":                      refused("spec.dataSource: Required value", remove("spec.dataSource")),
+		"a contact point may be a telephone":           accepted(set("spec.contactPoints[0]", obj{"category": "Support", "telephone": "800 80 000"})),
+		"a contact point may be a page":                accepted(set("spec.contactPoints[0]", obj{"category": "Support", "contactPage": "https://skd.example.no"})),
+		"a contact point that is nowhere is refused":   refused("a contact point needs an email, a telephone or a contactPage", set("spec.contactPoints[0]", obj{"category": "Support"})),
+		"a contact point stands once":                  refused("contactPoints holds the same contact point several times", add("spec.contactPoints", obj{"category": "Support", "email": "support@skd.example.no"})),
+		"a telephone that may be a person is refused":  refused("the telephone is an eleven-digit number, which may be a national identity number", set("spec.contactPoints[0].telephone", "010190 12345")),
+		"a state nobody knows is refused":              refused(`Unsupported value: "Archived": supported values: "Draft", "Published", "Withdrawn"`, set("spec.state", "Archived")),
+		"what is registered already may be taken over": accepted(set("spec.adoptExisting", true)),
+		"what is registered already may be left alone": accepted(set("spec.adoptExisting", false)),
+		"taking over must be yes or no":                refused(`spec.adoptExisting in body must be of type boolean: "string"`, set("spec.adoptExisting", "true")),
+		"a policy nobody knows is refused":             refused(`Unsupported value: "Keep": supported values: "Withdraw", "Delete", "Retain"`, set("spec.deletionPolicy", "Keep")),
 	})
 }
 
@@ -101,5 +104,31 @@ func TestConsentNeverChangesWhatConsentsReferTo(t *testing.T) {
 	consentResources.tryUpdates(t, once, map[string]testCase{
 		"a consent for once stays so":     refused("oneTime cannot change", set("spec.oneTime", false)),
 		"leaving it out is a change, too": refused("oneTime cannot change", remove("spec.oneTime")),
+	})
+}
+
+func TestConsentNeverGoesBackToDraft(t *testing.T) {
+	back := func(from string) string {
+		return "state cannot go back from " + from + " to Draft: people may have been asked for the consent; set it to Withdrawn"
+	}
+	draft := consentResources.made(t, set("metadata.name", "draft"), remove("spec.state"))
+	consentResources.tryUpdates(t, draft, map[string]testCase{
+		"a draft may be edited":              accepted(set("spec.title.nb", "Inntekt")),
+		"a draft may be published":           accepted(set("spec.state", "Published")),
+		"a draft may be withdrawn":           accepted(set("spec.state", "Withdrawn")),
+		"it may take over what is there now": accepted(set("spec.adoptExisting", true)),
+	})
+	published := consentResources.made(t, set("metadata.name", "published"), set("spec.adoptExisting", true))
+	consentResources.tryUpdates(t, published, map[string]testCase{
+		"it cannot become a draft again":          refused(back("Published"), set("spec.state", "Draft")),
+		"nor by leaving the state out":            refused(back("Published"), remove("spec.state")),
+		"it may be withdrawn":                     accepted(set("spec.state", "Withdrawn")),
+		"taking over may be taken back":           accepted(set("spec.adoptExisting", false)),
+		"taking over may be left out from now on": accepted(remove("spec.adoptExisting")),
+	})
+	withdrawn := consentResources.made(t, set("metadata.name", "withdrawn"), set("spec.state", "Withdrawn"))
+	consentResources.tryUpdates(t, withdrawn, map[string]testCase{
+		"it cannot become a draft again": refused(back("Withdrawn"), set("spec.state", "Draft")),
+		"it may be published again":      accepted(set("spec.state", "Published")),
 	})
 }

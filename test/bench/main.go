@@ -19,8 +19,9 @@ import (
 
 // settings are the command line, and where things are.
 type settings struct {
-	Apps, Owners, Workers, Repeat, Audited, Edited int
-	Idle, Calm                                     time.Duration
+	Apps, Owners, Workers, Repeat, Audited, Edited, Registered int
+	Calls                                                      float64
+	Idle, Calm                                                 time.Duration
 
 	pods             bool
 	operator, config string
@@ -41,20 +42,22 @@ func main() {
 
 func parse() (settings, error) {
 	var s settings
-	flag.IntVar(&s.Apps, "apps", 300, "how many Apps are created")
+	flag.IntVar(&s.Apps, "apps", 300, "how many Apps are created and compared; 0 leaves it out")
 	flag.IntVar(&s.Owners, "owners", 30, "how many service owners they belong to")
 	flag.IntVar(&s.Workers, "workers", 16, "how many requests the plain client makes at once")
 	flag.IntVar(&s.Repeat, "repeat", 1, "how often all is measured")
 	flag.IntVar(&s.Audited, "audited", 20, "how many Apps the run with an audit log creates; 0 leaves it out")
 	flag.IntVar(&s.Edited, "edited", 1000, "how many Apps the agreement covers that is edited; 0 leaves it out")
+	flag.IntVar(&s.Registered, "registered", 1000, "how many Apps are registered outside the cluster; 0 leaves it out")
+	flag.Float64Var(&s.Calls, "calls", 50, "the most calls a second to where they are registered")
 	flag.BoolVar(&s.pods, "pods", true, "measure with controllers and simulated nodes too, until all is Ready")
 	flag.DurationVar(&s.Idle, "idle", 20*time.Second, "how long the operator is watched doing nothing")
 	flag.DurationVar(&s.Calm, "calm", time.Minute, "how long a run waits at most for others to leave the machine alone")
 	flag.StringVar(&s.operator, "operator", "", "another operator binary to measure, instead of this checkout's")
-	flag.StringVar(&s.config, "config", "", "another configuration of the operator than config/manager/operator.yaml")
+	flag.StringVar(&s.config, "config", "", "another configuration of the operator than config/manager/operator.yaml; where it calls to is left out of it or the sandbox's")
 	flag.Parse()
-	if s.Apps < 1 || s.Owners < 1 || s.Owners > maxOwners || s.Workers < 1 || s.Repeat < 1 || s.Audited < 0 || s.Edited < 0 {
-		return s, fmt.Errorf("-apps, -owners (up to %d), -workers and -repeat must be at least 1, -audited and -edited at least 0", maxOwners)
+	if err := s.check(); err != nil {
+		return s, err
 	}
 	var err error
 	if s.plane, err = cluster.Dir("bench"); err != nil {
@@ -66,6 +69,19 @@ func parse() (settings, error) {
 		s.config = filepath.Join(s.root, "config", "manager", "operator.yaml")
 	}
 	return s, nil
+}
+
+// check looks at the numbers.
+func (s settings) check() error {
+	switch {
+	case min(s.Owners, s.Workers, s.Repeat) < 1 || s.Owners > maxOwners:
+		return fmt.Errorf("-owners (up to %d), -workers and -repeat must be at least 1", maxOwners)
+	case min(s.Apps, s.Audited, s.Edited, s.Registered) < 0 || s.Registered > maxRegistered:
+		return fmt.Errorf("-apps, -audited, -edited and -registered (up to %d) must be at least 0", maxRegistered)
+	case s.Calls <= 0:
+		return errors.New("-calls must be more than 0")
+	}
+	return nil
 }
 
 func run(ctx context.Context) error {
@@ -87,6 +103,11 @@ func run(ctx context.Context) error {
 			return err
 		}
 	}
+	unregistering := filepath.Join(s.folder, "operator.yaml")
+	if err := rewrite(s.config, unregistering, withoutRegistry); err != nil {
+		return err
+	}
+	s.config = unregistering
 	result, err := s.measure(ctx)
 	if err != nil {
 		return err
@@ -129,20 +150,16 @@ func (s settings) measure(ctx context.Context) (*result, error) {
 		planes = append(planes, full)
 	}
 	for round := range s.Repeat {
-		for _, plane := range planes {
-			pair, err := s.pair(ctx, plane, round+1)
-			if err != nil {
-				return nil, fmt.Errorf("%s, repetition %d: %w", plane, round+1, err)
-			}
-			result.add(pair)
+		if err := s.repetition(ctx, result, planes, round+1); err != nil {
+			return nil, err
 		}
-		if s.Edited > 0 {
-			edited, err := s.measureEdited(ctx, fmt.Sprintf("edited-%d", round+1))
-			if err != nil {
-				return nil, fmt.Errorf("the edit of an agreement, repetition %d: %w", round+1, err)
-			}
-			result.Edited = append(result.Edited, edited)
+	}
+	if s.Registered > 0 {
+		registered, err := s.measureRegistered(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("registering Apps: %w", err)
 		}
+		result.Registered = registered
 	}
 	if s.Audited > 0 {
 		audited, err := s.audit(ctx, planes[len(planes)-1])
@@ -152,6 +169,27 @@ func (s settings) measure(ctx context.Context) (*result, error) {
 		result.Audited = audited
 	}
 	return result, nil
+}
+
+// repetition measures once all that is compared with a plain client.
+func (s settings) repetition(ctx context.Context, result *result, planes []plane, round int) error {
+	if s.Apps > 0 {
+		for _, plane := range planes {
+			pair, err := s.pair(ctx, plane, round)
+			if err != nil {
+				return fmt.Errorf("%s, repetition %d: %w", plane, round, err)
+			}
+			result.add(pair)
+		}
+	}
+	if s.Edited > 0 {
+		edited, err := s.measureEdited(ctx, fmt.Sprintf("edited-%d", round))
+		if err != nil {
+			return fmt.Errorf("the edit of an agreement, repetition %d: %w", round, err)
+		}
+		result.Edited = append(result.Edited, edited)
+	}
+	return nil
 }
 
 // pair measures the operator, and then the plain client with what the operator made.

@@ -26,8 +26,10 @@ type sight struct {
 	available time.Time            // its Deployment
 	ready     time.Time
 	refused   time.Time // by its owner's agreement
-	last      time.Time // of its own events
-	app       *v1alpha1.App
+	// registered is when Altinn's registry was said to hold it.
+	registered time.Time
+	last       time.Time // of its own events
+	app        *v1alpha1.App
 }
 
 // recorder holds what the watches have shown. The watches are the same in all runs of a plane, since
@@ -134,6 +136,9 @@ func (s *sight) see(app *v1alpha1.App, now time.Time) {
 	}
 	if s.refused.IsZero() && isUncovered(app) {
 		s.refused = now
+	}
+	if s.registered.IsZero() && isRegistered(app) {
+		s.registered = now
 	}
 }
 

@@ -49,7 +49,9 @@ func (r *result) markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# make bench\n\n%s, commit %s, %s, %s. %d Apps of %d service owners, %d workers.\n",
 		r.Date.Format("2006-01-02 15:04 UTC"), r.Commit, r.Go, r.Machine, r.Settings.Apps, r.Settings.Owners, r.Settings.Workers)
-	r.ratios(&b)
+	if len(r.Pairs)+len(r.Edited) > 0 {
+		r.ratios(&b)
+	}
 	for _, plane := range []plane{bare, full} {
 		if pairs := r.of(plane); len(pairs) > 0 {
 			runs(&b, plane, pairs)
@@ -58,6 +60,9 @@ func (r *result) markdown() string {
 	}
 	if len(r.Edited) > 0 {
 		editedRuns(&b, r.Edited)
+	}
+	if r.Registered != nil {
+		r.Registered.print(&b)
 	}
 	if r.Audited != nil {
 		r.Audited.print(&b)

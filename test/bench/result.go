@@ -15,6 +15,9 @@ import (
 const (
 	ratioNow, ratioAim = 0.5, 0.7
 	ratioEdited        = 0.6
+	// overBudget is how much longer registering may take than its budget makes it take, and growing how much
+	// the operator's memory may grow while it looks at the same again and again.
+	overBudget, growing = 1.3, 1.1
 	// writesAbove is how many writes an App may cost besides one for each child.
 	writesAbove = 3
 )
@@ -26,6 +29,7 @@ type result struct {
 	Settings            settings
 	Pairs               []*pair
 	Edited              []*editedRun
+	Registered          *registeredRun
 	Audited             *auditedRun
 }
 

@@ -12,7 +12,6 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	appsv1 "k8s.io/api/apps/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
@@ -101,7 +100,7 @@ var _ = Describe("An agreement", Ordered, func() {
 		owner.Name = "stop"
 		Expect(kubernetes.Create(ctx, owner)).To(Succeed())
 		becomes(ctx, owner, v1alpha1.ReasonAgreementMissing)
-		Expect(meta.IsStatusConditionTrue(owner.Status.Conditions, v1alpha1.ConditionNamespaceReady)).To(BeTrue(), conditions(owner))
+		Eventually(func() bool { ready(ctx, owner); return isTrue(owner, v1alpha1.ConditionNamespaceReady) }).Should(BeTrue(), conditions(owner))
 		income = app("stop", "income")
 		Expect(kubernetes.Create(ctx, income)).To(Succeed())
 		becomes(ctx, income, v1alpha1.ReasonAgreementMissing)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,6 +75,13 @@ func requestsSince(mark int64) []request {
 // writes picks the writes.
 func writes(requests []request) []request {
 	return slices.DeleteFunc(slices.Clone(requests), func(r request) bool { return !r.isWrite() })
+}
+
+// patched picks the patches of a kind that were taken.
+func patched(requests []request, resource string) []request {
+	return slices.DeleteFunc(slices.Clone(requests), func(r request) bool {
+		return r.Verb != "patch" || r.ObjectRef.Resource != resource || r.ResponseStatus.Code != http.StatusOK
+	})
 }
 
 // reads picks the reads.

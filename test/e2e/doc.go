@@ -5,5 +5,5 @@
 // own code is called; what counts is what the API server holds, and who asked it for what.
 //
 // The API server writes down every request of the operator (audit), which the specs on silence and
-// on cost are judged by.
+// on cost are judged by. Altinn and Maskinporten are played by a sandbox, which counts its calls.
 package e2e

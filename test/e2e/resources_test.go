@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -55,6 +56,13 @@ func app(code, name string) *v1alpha1.App {
 	return app
 }
 
+// consent is the sample ConsentResource under another owner and name. It is not created yet.
+func consent(code, name string) *v1alpha1.ConsentResource {
+	consent := sample[v1alpha1.ConsentResource]("consentresource-income.yaml")
+	consent.Namespace, consent.Name = v1alpha1.NamespacePrefix+code, name
+	return consent
+}
+
 // resource is any of the four kinds.
 type resource interface {
 	client.Object
@@ -79,6 +87,19 @@ func becomesReady(ctx context.Context, obj resource) {
 func reason(obj resource) string {
 	if condition := meta.FindStatusCondition(obj.GetStatus().Conditions, v1alpha1.ConditionReady); condition != nil {
 		return condition.Reason
+	}
+	return ""
+}
+
+// isTrue says whether a condition is True, as last read.
+func isTrue(obj resource, condition string) bool {
+	return meta.IsStatusConditionTrue(obj.GetStatus().Conditions, condition)
+}
+
+// said is the message of a condition, as last read.
+func said(obj resource, kind string) string {
+	if condition := meta.FindStatusCondition(obj.GetStatus().Conditions, kind); condition != nil {
+		return condition.Message
 	}
 	return ""
 }
@@ -117,6 +138,16 @@ func change[T client.Object](ctx context.Context, obj T, edit func(T)) {
 		edit(obj)
 		return kubernetes.Update(ctx, obj)
 	}).WithContext(ctx).Should(Succeed())
+}
+
+// wake makes the operator look at a resource anew, by an edit that means nothing.
+func wake(ctx context.Context, obj resource) {
+	change(ctx, obj, func(obj resource) {
+		annotations := map[string]string{}
+		maps.Copy(annotations, obj.GetAnnotations())
+		annotations["example.no/woken"] = obj.GetResourceVersion()
+		obj.SetAnnotations(annotations)
+	})
 }
 
 // counted waits until the agreement of a service owner has counted the Apps it covers.

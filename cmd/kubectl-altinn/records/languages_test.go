@@ -18,9 +18,10 @@ import (
 
 // noRecord are the enums that say nothing of personal data, by their values.
 var noRecord = map[string]string{
-	"[Large Medium Small]":          "how much a namespace may use",
-	"[GitRepository OCIRepository]": "what Apps are deployed from",
-	"[False True Unknown]":          "told as the result of the evidence",
+	"[Large Medium Small]":                  "how much a namespace may use",
+	"[GitRepository OCIRepository]":         "what Apps are deployed from",
+	"[False True Unknown]":                  "told as the result of the evidence",
+	"[Absent Pending Registered Withdrawn]": "told by the conditions of what is registered",
 }
 
 // Every enum of the CRDs has a vocabulary of exactly its values: one value more, and the record would

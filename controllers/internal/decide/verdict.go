@@ -80,6 +80,19 @@ type Affirmation struct {
 	Message string
 }
 
+// Outstanding is a condition that is not True yet, or of which nothing is known, without anything being
+// wrong with it that people should be told as a problem.
+type Outstanding struct {
+	// Part is the condition.
+	Part string
+	// Status is what it is: False, or Unknown.
+	Status metav1.ConditionStatus
+	// Reason is one of the reasons of api/v1alpha1.
+	Reason string
+	// Message says what is awaited.
+	Message string
+}
+
 // Verdict is a decision and what it rests on.
 type Verdict struct {
 	// Action is what to do.
@@ -88,6 +101,8 @@ type Verdict struct {
 	Findings []Finding
 	// Affirmed are the conditions found to be True; a finding on the same condition weighs more.
 	Affirmed []Affirmation
+	// Outstanding are the conditions that are neither found wrong nor True.
+	Outstanding []Outstanding
 	// Consequence says what a refusal means for what runs; empty for an admission.
 	Consequence string
 	// NextCheck is the instant a time-bound fact changes; zero when none does.

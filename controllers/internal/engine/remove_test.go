@@ -233,3 +233,58 @@ func TestReconcileDeletionBeforeAnythingWasMade(t *testing.T) {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
 }
+
+// registeredApp is an App that made a child, is registered, and was deleted by somebody.
+func registeredApp(t *testing.T) *cluster {
+	t.Helper()
+	app := anApp()
+	app.Finalizers = []string{v1alpha1.FinalizerRegistration}
+	c := newCluster(t, app)
+	passes(c, admitting[*v1alpha1.App](func() []apply.Child { return configs("a") }), anApp())
+	if err := c.server.Delete(t.Context(), object(c, anApp())); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestReconcileDeletionOfWhatIsRegistered(t *testing.T) {
+	const waiting = "Warning Deleting Waiting until it is withdrawn from Altinn's Resource Registry"
+	unasked := func() *tinyKind[*v1alpha1.App] { return &tinyKind[*v1alpha1.App]{unknown: errors.New("asked")} }
+	t.Run("what it made goes at once, and it says what it waits for", func(t *testing.T) {
+		c := registeredApp(t)
+		if _, err := pass(c, unasked(), anApp()); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"delete ConfigMap a", "record App income"}, c.calls); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff([]string{waiting}, c.heard()); diff != "" {
+			t.Errorf("events (-want +got):\n%s", diff)
+		}
+		app := object(c, anApp())
+		if len(c.configs()) > 0 || readyOf(app) != "False Deleting" {
+			t.Errorf("ConfigMaps %v, Ready %q", c.configs(), readyOf(app))
+		}
+		if diff := cmp.Diff([]string{v1alpha1.FinalizerRegistration}, app.Finalizers); diff != "" {
+			t.Errorf("the finalizer is not the engine's to take (-want +got):\n%s", diff)
+		}
+	})
+	t.Run("it is told once and written once", func(t *testing.T) {
+		c := registeredApp(t)
+		passes(c, unasked(), anApp())
+		if _, err := pass(c, unasked(), anApp()); err != nil || len(c.calls) > 0 || len(c.heard()) > 0 {
+			t.Errorf("%v, calls %v", err, c.calls)
+		}
+	})
+	t.Run("a child that cannot be deleted is told of and tried again", func(t *testing.T) {
+		c := registeredApp(t)
+		c.failing["delete ConfigMap a"] = errors.New("lost")
+		_, err := pass(c, unasked(), anApp())
+		if err == nil || readyOf(object(c, anApp())) != "False Deleting" {
+			t.Errorf("%v, Ready %q", err, readyOf(object(c, anApp())))
+		}
+		if diff := cmp.Diff([]string{"a"}, c.configs()); diff != "" {
+			t.Errorf("ConfigMaps (-want +got):\n%s", diff)
+		}
+	})
+}

@@ -61,6 +61,11 @@ func partCondition(outcome Outcome, parts []Part, part string) (metav1.Condition
 	if found, ok := findingsCondition(outcome.Verdict, part); ok {
 		return found, true
 	}
+	for _, awaited := range outcome.Verdict.Outstanding {
+		if awaited.Part == part {
+			return condition(part, awaited.Status, awaited.Reason, awaited.Message), true
+		}
+	}
 	for _, affirmed := range outcome.Verdict.Affirmed {
 		if affirmed.Part == part {
 			return condition(part, metav1.ConditionTrue, v1alpha1.ReasonReady, affirmed.Message), true

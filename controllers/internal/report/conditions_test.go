@@ -140,8 +140,8 @@ func TestConditionsOfADecision(t *testing.T) {
 			want: []string{"Reconciling=True Progressing: " + underWay, "Ready=False Progressing: Goes by itself"},
 		},
 		"a hold of which nothing is known is Unknown": {
-			outcome: observed(Held(heldBy(decide.Finding{Effect: decide.Hold, Status: metav1.ConditionUnknown, Reason: v1alpha1.ReasonNotImplemented, Message: "Recorded"}))),
-			want:    []string{"Ready=Unknown NotImplemented: Recorded"},
+			outcome: observed(Held(heldBy(decide.Finding{Effect: decide.Hold, Status: metav1.ConditionUnknown, Reason: v1alpha1.ReasonRegistryUnavailable, Message: "Recorded"}))),
+			want:    []string{"Ready=Unknown RegistryUnavailable: Recorded"},
 		},
 		"a withdrawal says why, whatever its children are": {
 			outcome: observed(Outcome{Verdict: decide.Verdict{Action: decide.ActionWithdraw, Findings: []decide.Finding{ownerMissing, stopped}}}, running...), parts: onePart,

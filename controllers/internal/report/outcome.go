@@ -110,6 +110,17 @@ func Removing(left []v1alpha1.Child) Outcome {
 	return Outcome{Verdict: decide.Verdict{Action: decide.ActionHold, Findings: []decide.Finding{finding}}}
 }
 
+// Leaving says that what is registered of a resource that is being deleted is being withdrawn. The record
+// of it says how that goes, and its end is the resource's.
+func Leaving() Outcome {
+	finding := decide.Finding{
+		Effect: decide.Hold, Reason: v1alpha1.ReasonDeleting, Actor: v1alpha1.ActorPlatform,
+		Message: "Waiting until it is withdrawn from Altinn's Resource Registry",
+		Remedy:  "Wait; if it lasts, status.registration.obstacle says what is in the way",
+	}
+	return Outcome{Verdict: decide.Verdict{Action: decide.ActionHold, Findings: []decide.Finding{finding}}}
+}
+
 // lostRace says that the pass was stopped by a newer write to what it was about to write.
 func (o Outcome) lostRace() bool { return o.Failure != nil && apierrors.IsConflict(o.Failure.Err) }
 

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
 	"github.com/altinn/serviceowner-operator/controllers/internal/observe"
@@ -31,7 +33,7 @@ func TestConditionsOfPartsThatRulesSpeakFor(t *testing.T) {
 		outcome.Verdict.Consequence = "What runs is left as it is"
 		return outcome
 	}
-	unknown := of(decide.Hold, "NotImplemented", "Not looked at")
+	unknown := of(decide.Hold, "RegistryUnavailable", "Not looked at")
 	unknown.Status = "Unknown"
 	const inForce = "AgreementInForce=True Ready: It is in force"
 	tryConditions(t, map[string]conditionsCase{
@@ -60,7 +62,7 @@ func TestConditionsOfPartsThatRulesSpeakFor(t *testing.T) {
 		},
 		"a part of which nothing is known is Unknown": {
 			outcome: observed(Held(heldBy(unknown))), parts: agreementParts,
-			want: []string{"AgreementInForce=Unknown NotImplemented: Not looked at", "Ready=Unknown NotImplemented: Not looked at"},
+			want: []string{"AgreementInForce=Unknown RegistryUnavailable: Not looked at", "Ready=Unknown RegistryUnavailable: Not looked at"},
 		},
 		"facts that cannot be read make a part Unknown": {
 			outcome: FactsUnavailable(errors.New(notKnown)), parts: agreementParts,
@@ -78,13 +80,54 @@ func TestConditionsOfPartsThatRulesSpeakFor(t *testing.T) {
 		},
 		"what is only not known goes without saying where something is wrong": {
 			outcome: observed(Held(heldBy(hostTaken, unknown))), parts: agreementParts,
-			want: []string{"AgreementInForce=Unknown NotImplemented: Not looked at", "Ready=False HostTaken: The host is taken"},
+			want: []string{"AgreementInForce=Unknown RegistryUnavailable: Not looked at", "Ready=False HostTaken: The host is taken"},
 		},
 		"what was admitted last is kept, and the refusal told": {
 			outcome: observed(consequence(Outcome{Verdict: decide.Verdict{Action: decide.ActionKeep, Findings: []decide.Finding{uncovered}}}), healthOf("Deployment", observe.InProgress)),
 			parts:   agreementParts,
 			want: []string{"AgreementInForce=False NotCovered: Health is not covered", unavailable,
 				"Ready=False NotCovered: Health is not covered. What runs is left as it is"},
+		},
+	})
+}
+
+// awaiting is an outcome whose agreement is awaited.
+func awaiting(outcome Outcome, status metav1.ConditionStatus, reason string) Outcome {
+	outcome.Verdict.Outstanding = []decide.Outstanding{{Part: v1alpha1.ConditionAgreementInForce, Status: status, Reason: reason, Message: "It is awaited"}}
+	return outcome
+}
+
+func TestConditionsOfPartsThatAreAwaited(t *testing.T) {
+	const awaited = "AgreementInForce=False Progressing: It is awaited"
+	wellAnd := func(findings ...decide.Finding) Outcome { return observed(Outcome{Verdict: admitted(findings...)}, running...) }
+	tryConditions(t, map[string]conditionsCase{
+		"what is awaited is not True yet, and work is under way": {
+			outcome: awaiting(wellAnd(), metav1.ConditionFalse, v1alpha1.ReasonProgressing), parts: agreementParts,
+			want: []string{awaited, available, "Reconciling=True Progressing: " + underWay, "Ready=False Progressing: AgreementInForce: It is awaited"},
+		},
+		"what is awaited for a reason is no work of ours": {
+			outcome: awaiting(wellAnd(), metav1.ConditionFalse, "RegistryRefused"), parts: agreementParts,
+			want: []string{"AgreementInForce=False RegistryRefused: It is awaited", available, "Ready=False RegistryRefused: AgreementInForce: It is awaited"},
+		},
+		"what is awaited and not known is Unknown": {
+			outcome: awaiting(wellAnd(), metav1.ConditionUnknown, "RegistryUnavailable"), parts: agreementParts,
+			want: []string{"AgreementInForce=Unknown RegistryUnavailable: It is awaited", available, "Ready=Unknown RegistryUnavailable: AgreementInForce: It is awaited"},
+		},
+		"what is awaited wins over what is affirmed": {
+			outcome: awaiting(affirmed(wellAnd()), metav1.ConditionFalse, v1alpha1.ReasonProgressing), parts: agreementParts,
+			want: []string{awaited, available, "Reconciling=True Progressing: " + underWay, "Ready=False Progressing: AgreementInForce: It is awaited"},
+		},
+		"what is found on a part wins over what is awaited of it": {
+			outcome: awaiting(wellAnd(of(decide.Limit, "RegistryRefused", "It is refused")), metav1.ConditionFalse, v1alpha1.ReasonProgressing), parts: agreementParts,
+			want: []string{"AgreementInForce=False RegistryRefused: It is refused", available, "Ready=False RegistryRefused: It is refused"},
+		},
+		"a warning on a part takes nothing from what is awaited": {
+			outcome: awaiting(wellAnd(of(decide.Warn, "AgreementExpiring", "It runs out")), metav1.ConditionFalse, v1alpha1.ReasonProgressing), parts: agreementParts,
+			want: []string{awaited, available, "Reconciling=True Progressing: " + underWay, "Ready=False Progressing: AgreementInForce: It is awaited"},
+		},
+		"what is awaited does not hide a refusal": {
+			outcome: awaiting(observed(Held(heldBy(hostTaken)), running...), metav1.ConditionFalse, v1alpha1.ReasonProgressing), parts: agreementParts,
+			want: []string{awaited, available, "Ready=False HostTaken: The host is taken"},
 		},
 	})
 }

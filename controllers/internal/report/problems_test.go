@@ -33,6 +33,11 @@ func TestProblems(t *testing.T) {
 		"a finding that says that nothing is known is none": {
 			outcome: Held(heldBy(decide.Finding{Effect: decide.Hold, Status: metav1.ConditionUnknown, Message: "Recorded"})),
 		},
+		"a finding that says that nothing is known is one when somebody must act": {
+			outcome: Outcome{Verdict: admitted(nobodyAnswers)},
+			want:    []v1alpha1.Problem{problem("Error", "AgreementInForce", "Nobody answers")},
+		},
+		"what is awaited is none": {outcome: awaiting(allWell(), metav1.ConditionFalse, v1alpha1.ReasonProgressing)},
 		"a failure is one, after the findings": {
 			outcome: ApplyFailed(admitted(warning), nil, errors.New("no\nroom")),
 			want:    []v1alpha1.Problem{problem("Warning", "Ready", "It runs out soon"), problem("Error", "Ready", "no room")},

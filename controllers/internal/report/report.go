@@ -124,7 +124,7 @@ func problemsOf(outcome Outcome) []v1alpha1.Problem {
 		problems = slices.DeleteFunc(slices.Clone(outcome.Told), func(p v1alpha1.Problem) bool { return p.Remedy == remedyRetry })
 	}
 	for _, finding := range outcome.Verdict.Findings {
-		if finding.Status != metav1.ConditionUnknown {
+		if finding.Status != metav1.ConditionUnknown || finding.Actor != "" {
 			problems = append(problems, finding.Problem())
 		}
 	}

@@ -6,10 +6,18 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
 )
+
+// nobodyAnswers is a finding that says that nothing is known, and who must act.
+var nobodyAnswers = decide.Finding{
+	Effect: decide.Limit, Part: v1alpha1.ConditionAgreementInForce, Status: metav1.ConditionUnknown,
+	Reason: "RegistryUnavailable", Message: "Nobody answers", Actor: v1alpha1.ActorExternal,
+}
 
 // told is an outcome, and the events it makes after the one before it.
 type told struct {
@@ -55,7 +63,13 @@ func TestFindingsAreToldWhenTheyAreNew(t *testing.T) {
 			{Held(heldBy(hostTaken)), []string{"Warning HostTaken The host is taken"}}, {Held(heldBy(hostTaken, warning)), []string{"Warning Soon It runs out soon"}},
 		},
 		"of what nothing is known nothing is told": {
-			{Held(heldBy(decide.Finding{Effect: decide.Hold, Status: "Unknown", Reason: "NotImplemented", Message: "Recorded"})), nil},
+			{Held(heldBy(decide.Finding{Effect: decide.Hold, Status: "Unknown", Reason: "RegistryUnavailable", Message: "Recorded"})), nil},
+		},
+		"of what nothing is known nothing is told, whoever must act": {
+			{allWell(), nil}, {Outcome{Verdict: admitted(nobodyAnswers)}, nil}, {Outcome{Verdict: admitted(nobodyAnswers)}, nil},
+		},
+		"of what is awaited nothing is told": {
+			{allWell(), nil}, {awaiting(allWell(), metav1.ConditionFalse, v1alpha1.ReasonProgressing), nil},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -118,6 +118,11 @@ func (w statusWriter) Update(ctx context.Context, obj client.Object, opts ...cli
 	return w.of.note(obj, false, w.SubResourceWriter.Update(ctx, obj, opts...))
 }
 
+// Patch implements client.SubResourceWriter.
+func (w statusWriter) Patch(ctx context.Context, obj client.Object, patch client.Patch, opts ...client.SubResourcePatchOption) error {
+	return w.of.note(obj, false, w.SubResourceWriter.Patch(ctx, obj, patch, opts...))
+}
+
 // note remembers the answer to a write that went well, and forgets those that have had their time.
 func (c *Client) note(obj client.Object, created bool, err error) error {
 	if err != nil {

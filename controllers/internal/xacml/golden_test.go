@@ -60,9 +60,15 @@ func renderedFrom(t *testing.T, file string) Policy {
 	}
 	consent := &v1alpha1.ConsentResource{}
 	defaulted(t, documents[0], consent)
-	var registered struct{ Identifier, AccessList string }
+	var registered struct {
+		Identifier, AccessList string
+		Withdrawn              bool
+	}
 	if err := yaml.UnmarshalStrict(documents[1], &registered); err != nil {
 		t.Fatal(err)
+	}
+	if registered.Withdrawn {
+		return Silence(registered.Identifier, v1alpha1.OwnerOfNamespace(consent.Namespace))
 	}
 	return ForConsent(consent, registered.Identifier, v1alpha1.OwnerOfNamespace(consent.Namespace), registered.AccessList)
 }

@@ -60,6 +60,16 @@ func ForConsent(consent *v1alpha1.ConsentResource, identifier, org, accessList s
 	}.canonical()
 }
 
+// Silence renders the policy of a consent that nobody may ask for or give. A policy must have a rule, and
+// so it has the one that says least: its owner may read what it is.
+func Silence(identifier, org string) Policy {
+	resource := AnyOf{{{categoryResource, attributeResource, functionEqual, identifier}}}
+	return Policy{
+		Rules:       []Rule{{subjects(attributeOrg, []string{org}), resource, actions([]v1alpha1.Action{"read"})}},
+		Obligations: levels(nil),
+	}.canonical()
+}
+
 // levels are the least levels of authentication: the declared one for everybody, and for the service owner's own tokens the
 // one they have. Without the second, level 4 would lock the service owner out of its own app.
 func levels(declared *v1alpha1.AuthenticationLevel) []Obligation {

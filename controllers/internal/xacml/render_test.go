@@ -65,10 +65,11 @@ func TestRenderedPolicies(t *testing.T) {
 		policy Policy
 		want   []string
 	}{
-		"an App without authorization lets its owner in, at level 3": {ForApp(&v1alpha1.App{ObjectMeta: metav1.ObjectMeta{Name: "a"}}, "skd"), append(slices.Clone(owner), three, org)},
-		"an App without rules lets its owner in":                     {ForApp(newApp(), "skd"), append(slices.Clone(owner), three, org)},
-		"level 4 is not asked of the owner's own tokens":             {ForApp(high, "skd"), append(slices.Clone(owner), `"urn:altinn:minimum-authenticationlevel"4`, org)},
-		"level 0 is written, and not taken for none given":           {ForApp(none, "skd"), append(slices.Clone(owner), `"urn:altinn:minimum-authenticationlevel"0`, org)},
+		"an App without authorization lets its owner in, at level 3":                         {ForApp(&v1alpha1.App{ObjectMeta: metav1.ObjectMeta{Name: "a"}}, "skd"), append(slices.Clone(owner), three, org)},
+		"an App without rules lets its owner in":                                             {ForApp(newApp(), "skd"), append(slices.Clone(owner), three, org)},
+		"a consent that is withdrawn lets its owner read what it is, and nobody ask or give": {Silence("skd-income", "skd"), []string{"urn:altinn:org=skd: read", three, org}},
+		"level 4 is not asked of the owner's own tokens":                                     {ForApp(high, "skd"), append(slices.Clone(owner), `"urn:altinn:minimum-authenticationlevel"4`, org)},
+		"level 0 is written, and not taken for none given":                                   {ForApp(none, "skd"), append(slices.Clone(owner), `"urn:altinn:minimum-authenticationlevel"0`, org)},
 		"each role and package of a rule may do each of its actions": {
 			ForApp(newApp(v1alpha1.AuthorizationRule{
 				Roles: []v1alpha1.RoleCode{"DAGL"}, AccessPackages: []v1alpha1.AccessPackage{"skatt-naering"}, Actions: []v1alpha1.Action{"read", "sign"},
