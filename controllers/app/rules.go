@@ -37,7 +37,7 @@ func (k *Kind) Decide(_ *v1alpha1.App, facts Facts) decide.Verdict {
 	verdict.Affirmed = facts.ruling.Affirmed
 	verdict.WakeAt(facts.ruling.Next)
 	settle(&verdict, facts)
-	if k.Operator.Registry != nil {
+	if facts.Operator.Registry != nil {
 		registered(&verdict, facts)
 	}
 	return verdict

@@ -198,7 +198,7 @@ var _ = Describe("The registration of a ConsentResource", func() {
 			Expect(admin.Delete(ctx, consent)).To(Succeed())
 			Expect(w.judge(ctx, consent)).To(Succeed())
 			w.settle(ctx, consent, nil)
-			Expect(gone(ctx, consent)).To(BeTrue())
+			Expect(w.gone(ctx, consent)).To(BeTrue())
 			after, _ := w.state()
 			switch {
 			case policy == v1alpha1.ConsentRetain:

@@ -44,7 +44,7 @@ func (w *world) judge(ctx context.Context, consent *v1alpha1.ConsentResource) er
 
 func (w *world) read(ctx context.Context, consent *v1alpha1.ConsentResource) {
 	GinkgoHelper()
-	if gone(ctx, consent) {
+	if w.gone(ctx, consent) {
 		return
 	}
 	w.said = append(w.said, written(consent.Status))
@@ -65,7 +65,7 @@ func (w *world) settle(ctx context.Context, consent *v1alpha1.ConsentResource, l
 	GinkgoHelper()
 	for range 12 {
 		result, err := w.register(ctx, consent)
-		if !gone(ctx, consent) {
+		if !w.gone(ctx, consent) {
 			Expect(w.judge(ctx, consent)).To(Succeed())
 		}
 		if look != nil {
@@ -87,22 +87,22 @@ func (w *world) declare(ctx context.Context, changes ...func(*v1alpha1.ConsentRe
 	for _, change := range changes {
 		change(consent)
 	}
-	Expect(admin.Create(ctx, consent)).To(Succeed())
+	Expect(w.api.Create(ctx, consent)).To(Succeed())
 	return consent
 }
 
 // clear takes a consent away, whatever there is of it outside.
-func clear(ctx context.Context, consent *v1alpha1.ConsentResource) {
+func (w *world) clear(ctx context.Context, consent *v1alpha1.ConsentResource) {
 	GinkgoHelper()
-	if gone(ctx, consent) {
+	if w.gone(ctx, consent) {
 		return
 	}
 	if len(consent.Finalizers) > 0 {
 		before := consent.DeepCopy()
 		consent.Finalizers = nil
-		Expect(client.IgnoreNotFound(admin.Patch(ctx, consent, client.MergeFrom(before)))).To(Succeed())
+		Expect(client.IgnoreNotFound(w.api.Patch(ctx, consent, client.MergeFrom(before)))).To(Succeed())
 	}
-	Expect(client.IgnoreNotFound(admin.Delete(ctx, consent))).To(Succeed())
+	Expect(client.IgnoreNotFound(w.api.Delete(ctx, consent))).To(Succeed())
 }
 
 // wantReady wants Ready to be True, or of a reason.
@@ -128,7 +128,7 @@ func (w *world) wantNoSecrets() {
 	w.newEvents()
 	private, ok := operatorKey().Key.(*rsa.PrivateKey)
 	Expect(ok).To(BeTrue())
-	secrets := []string{"eyJ", "assertion", "grant_type", "Bearer", "?", "BEGIN"}
+	secrets := []string{"eyJ", "assertion=", "grant_type", "Bearer", "?", "BEGIN"}
 	for _, part := range append([]*big.Int{private.D}, private.Primes...) {
 		secrets = append(secrets, base64.RawURLEncoding.EncodeToString(part.Bytes())[:40])
 	}

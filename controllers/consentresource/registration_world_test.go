@@ -20,6 +20,7 @@ import (
 	"k8s.io/utils/clock"
 	testingclock "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers"
@@ -56,6 +57,9 @@ var operatorKey = sync.OnceValue(func() *jose.JSONWebKey {
 type home struct {
 	code, keyFile string
 	agreement     *v1alpha1.DataProcessingAgreement
+	// api is a client that may do everything, and view makes what an operator sees.
+	api  client.Client
+	view func() client.Client
 	// consent and config are the sample and the configuration, read once.
 	consent *v1alpha1.ConsentResource
 	config  *configuration.Operator
@@ -63,16 +67,63 @@ type home struct {
 
 func newHome(ctx context.Context) *home {
 	GinkgoHelper()
-	h := &home{code: newNamespace(ctx), keyFile: filepath.Join(GinkgoT().TempDir(), "operator.jwk")}
-	h.agreement = agree(ctx, h.code)
+	h := prepare(newNamespace(ctx))
+	h.api, h.agreement = admin, agree(ctx, h.code)
+	Expect(admin.Create(ctx, h.source())).To(Succeed())
+	h.view = func() client.Client {
+		view, err := server.View(controllers.Options(scheme).Cache)
+		Expect(err).NotTo(HaveOccurred())
+		index(view)
+		return view
+	}
+	return h
+}
+
+// newQuickHome is one without an API server, for tables of hundreds of cases.
+func newQuickHome() *home {
+	GinkgoHelper()
+	h := prepare("quick")
+	h.agreement = agreementWith(GinkgoTB(), h.code)
+	builder := fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(h.consent).
+		WithObjects(ownerOf(GinkgoTB(), h.code), h.agreement, h.source())
+	index(indexer{builder})
+	h.api = builder.Build()
+	h.view = func() client.Client { return h.api }
+	return h
+}
+
+// prepare reads what a home needs.
+func prepare(code string) *home {
+	GinkgoHelper()
+	h := &home{code: code, keyFile: filepath.Join(GinkgoT().TempDir(), "operator.jwk")}
 	h.consent, h.config = consentOf(GinkgoTB(), h.code, "income"), newOperator(GinkgoTB())
-	source := sample[v1alpha1.App](GinkgoTB(), "app-income.yaml")
-	source.Namespace = v1alpha1.NamespacePrefix + h.code
-	Expect(admin.Create(ctx, source)).To(Succeed())
 	key, err := operatorKey().MarshalJSON()
 	Expect(err).NotTo(HaveOccurred())
 	Expect(os.WriteFile(h.keyFile, key, 0o600)).To(Succeed())
 	return h
+}
+
+// source is the App that consents name.
+func (h *home) source() *v1alpha1.App {
+	GinkgoHelper()
+	source := sample[v1alpha1.App](GinkgoTB(), "app-income.yaml")
+	source.Namespace = v1alpha1.NamespacePrefix + h.code
+	return source
+}
+
+func index(by client.FieldIndexer) {
+	GinkgoHelper()
+	Expect(agreements.Index(context.Background(), by)).To(Succeed())
+	Expect(consentresource.Index(context.Background(), by)).To(Succeed())
+}
+
+// indexer makes indexes of a client that is being built.
+type indexer struct{ builder *fake.ClientBuilder }
+
+// IndexField implements client.FieldIndexer.
+func (i indexer) IndexField(_ context.Context, object client.Object, field string, values client.IndexerFunc) error {
+	i.builder.WithIndex(object, field, values)
+	return nil
 }
 
 // world is a sandbox of what is outside the cluster, and an operator that registers consents in it.
@@ -134,10 +185,7 @@ func (w *world) close() {
 // start starts an operator: nothing is known to it but what it reads.
 func (w *world) start() {
 	GinkgoHelper()
-	view, err := server.View(controllers.Options(scheme).Cache)
-	Expect(err).NotTo(HaveOccurred())
-	Expect(agreements.Index(context.Background(), view)).To(Succeed())
-	Expect(consentresource.Index(context.Background(), view)).To(Succeed())
+	view := w.view()
 	w.cluster = &cluster{Client: view}
 	w.wire.killed, w.wire.cluster = false, w.cluster
 	w.events = events.NewFakeRecorder(1000)
@@ -187,10 +235,10 @@ func numbers(count int) []v1alpha1.OrganizationNumber {
 	return read
 }
 
-// gone says whether an object is no more.
-func gone(ctx context.Context, object client.Object) bool {
+// gone says whether an object is no more, and else reads it anew.
+func (h *home) gone(ctx context.Context, object client.Object) bool {
 	GinkgoHelper()
-	err := admin.Get(ctx, client.ObjectKeyFromObject(object), object)
+	err := h.api.Get(ctx, client.ObjectKeyFromObject(object), object)
 	Expect(client.IgnoreNotFound(err)).To(Succeed())
 	return err != nil
 }

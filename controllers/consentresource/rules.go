@@ -11,6 +11,7 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/configuration"
 	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
 	"github.com/altinn/serviceowner-operator/controllers/internal/gate"
+	"github.com/altinn/serviceowner-operator/controllers/internal/registration"
 )
 
 // rules are asked in this order; the first that holds names the reason.
@@ -54,24 +55,29 @@ func ownerSuspended(facts Facts) []decide.Finding {
 }
 
 func ownerMissing(facts Facts) []decide.Finding {
-	if facts.Owner != nil {
-		return nil
-	}
-	return []decide.Finding{{
+	finding := decide.Finding{
 		Effect: decide.Hold, Reason: v1alpha1.ReasonServiceOwnerMissing, Actor: v1alpha1.ActorPlatform,
 		Message: fmt.Sprintf("There is no ServiceOwner %s for namespace %s", facts.Code, facts.Consent.Namespace),
 		Remedy:  "Apply the ServiceOwner; the ConsentResource follows by itself",
-	}}
+	}
+	switch {
+	case facts.Owner == nil:
+	case facts.Owner.DeletionTimestamp != nil:
+		finding.Message = fmt.Sprintf("ServiceOwner %s is being deleted", facts.Code)
+	default:
+		return nil
+	}
+	return []decide.Finding{finding}
 }
 
 func agreementCovers(facts Facts) []decide.Finding { return facts.ruling.Findings }
 
-// identifierFree lets the oldest ConsentResource have an identifier. All that can share one are of one
+// identifierFree lets that ConsentResource have an identifier which is registered under it, else the oldest. All that can share one are of one
 // service owner, since it begins with that owner's code.
 func identifierFree(facts Facts) []decide.Finding {
 	first := facts.Consent
 	for i := range facts.SameIdentifier {
-		if other := &facts.SameIdentifier[i]; older(other, first) {
+		if other := &facts.SameIdentifier[i]; precedes(other, first) {
 			first = other
 		}
 	}
@@ -83,6 +89,14 @@ func identifierFree(facts Facts) []decide.Finding {
 		Message: fmt.Sprintf("Identifier %s is that of ConsentResource %s already", identifierOf(facts.Consent), first.Name),
 		Actor:   v1alpha1.ActorServiceOwner, Remedy: "Make a ConsentResource with another identifier, and delete this one",
 	}}
+}
+
+// precedes orders ConsentResources of one identifier: the one that is registered, then the older.
+func precedes(a, b *v1alpha1.ConsentResource) bool {
+	if is := registration.Ours(a.Status.Registration); is != registration.Ours(b.Status.Registration) {
+		return is
+	}
+	return older(a, b)
 }
 
 // older orders ConsentResources by age, and by name where they are of an age.

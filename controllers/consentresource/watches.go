@@ -19,7 +19,7 @@ import (
 const (
 	// indexIdentifier is the id in the registry.
 	indexIdentifier = "identifier"
-	// indexSource is namespace and name of the App the data is fetched from.
+	// indexSource is the name of the App the data is fetched from, in the namespace of the ConsentResource.
 	indexSource = "source"
 )
 

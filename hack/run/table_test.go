@@ -37,7 +37,7 @@ func TestWhatIsNotReadyIsLacking(t *testing.T) {
 		settled bool
 	}{
 		"what is refused stays so":           {metav1.ConditionFalse, v1alpha1.ReasonRegistryRefused, true},
-		"what is not known may stay so":      {metav1.ConditionUnknown, "NotImplemented", true},
+		"what is not known may stay so":      {metav1.ConditionUnknown, "RegistryRefused", true},
 		"what is under way passes":           {metav1.ConditionFalse, v1alpha1.ReasonProgressing, false},
 		"a registry that is silent passes":   {metav1.ConditionUnknown, v1alpha1.ReasonRegistryUnavailable, false},
 		"what was not looked at yet will be": {"…", "", false},

@@ -12,7 +12,14 @@
 //	edited           etcd and kube-apiserver: one edit of an agreement, until every App under it says so;
 //	                 then the same writes of status by a plain client, on the same control plane
 //
+// once, Apps that are registered against a slow sandbox of Altinn, with the budget of calls as the measure;
+// then all of them are looked at again, by a new process and by the clock,
+//
 // and once, with few Apps and an audit log, who asks the API server for what.
+//
+// Only the registered Apps have a registry. For all others it is left out of the configuration, also of one
+// that was given: the plain client calls no registry, and with one the ratio would be of the registry's
+// budget, and not comparable with figures from before there was one.
 //
 //	main.go      flags, the order of things
 //	fixture.go   the service owners, their agreements and Apps, from config/samples
@@ -22,10 +29,12 @@
 //	recipe.go    what the operator made, read back as bodies to be written again
 //	raw.go       the timed run of the plain client
 //	edited.go    both timed runs of an agreement's edit
+//	outside.go   the sandbox, the configurations with and without it, what its log says
+//	registered.go the Apps that are registered, and looked at again
 //	requests.go  counters of requests, from the metrics of operator and API server
 //	procfs.go    CPU and memory of processes
 //	audit.go     who asked for what, from an audit log
-//	result.go    the figures; report.go and report_edited.go print them
+//	result.go    the figures; report.go, report_edited.go and report_registered.go print them
 //
 // docs/benchmarks.md says how to read them.
 package main

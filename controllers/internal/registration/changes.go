@@ -82,31 +82,25 @@ func (e *entry) policed(found there) func(context.Context) error {
 // listed makes the access list, puts the members on it, and connects it. Each is written on the version
 // the one before it left, so that a change by somebody else in between is seen and not overwritten.
 func (e *entry) listed(found there) func(context.Context) error {
-	wanted := e.plan.Entry.List
-	named := found.list != nil && found.list.Name == wanted.Name && found.list.Description == wanted.Description
-	peopled := found.roster != nil && e.lists(found.roster)
+	wanted, key := e.plan.Entry.List, e.listKey()
+	named, peopled := found.list.Says(wanted.Name, wanted.Description), e.lists(found.roster)
 	if named && peopled && found.connected {
 		return nil
 	}
+	version, roster := registry.Absent, registry.Roster{}
+	if found.list != nil {
+		version, roster = found.list.Version, *found.roster
+	}
 	return func(ctx context.Context) (err error) {
-		key, version := e.listKey(), registry.Absent
-		roster := registry.Roster{}
-		if found.list != nil {
-			version, roster = found.list.Version, *found.roster
-		}
 		if !named {
 			list := registry.AccessList{Name: wanted.Name, Description: wanted.Description, Version: version}
-			if version, err = e.client.PutList(ctx, key, list); err != nil {
-				return err
-			}
+			version, err = e.client.PutList(ctx, key, list)
 		}
-		if !peopled {
+		if err == nil && !peopled {
 			roster.Version = version
-			if version, err = e.client.ReplaceMembers(ctx, key, &roster, wanted.Members); err != nil {
-				return err
-			}
+			version, err = e.client.ReplaceMembers(ctx, key, &roster, wanted.Members)
 		}
-		if !found.connected {
+		if err == nil && !found.connected {
 			_, err = e.client.Connect(ctx, key, version, registry.Connection{Resource: e.plan.Entry.Identifier})
 		}
 		return err

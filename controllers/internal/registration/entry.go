@@ -47,10 +47,11 @@ func (e *entry) bring(ctx context.Context) error {
 	if len(changes) == 0 {
 		return e.stands(found)
 	}
+	adopted := !e.ours && found.resource != nil && e.plan.Action == Register
 	if err := e.noteDown(ctx); err != nil {
 		return err
 	}
-	if !e.ours && found.resource != nil && e.plan.Action == Register {
+	if adopted {
 		e.news = append(e.news, news{reason: v1alpha1.EventAdopted, message: fmt.Sprintf("%s was registered already and is taken over", e.plan.Entry.Identifier)})
 	}
 	for _, change := range changes {
@@ -69,14 +70,19 @@ func (e *entry) bring(ctx context.Context) error {
 }
 
 // noteDown records what is about to be made, so that the next pass knows it for ours. What may be adopted
-// anyway needs no record, but its list does.
+// anyway needs no record, but its list does. And what was found to stand does so no longer once another
+// declaration is being made of it: who takes the edit back must not be told that all is well.
 func (e *entry) noteDown(ctx context.Context) error {
 	list := e.plan.Entry.List.Identifier
 	newList := e.plan.Action == Register && list != "" && e.record.AccessList == ""
-	if !newList && (e.ours || e.plan.Entry.Adopt) {
+	overruled := e.record.Revision != "" && e.record.Revision != e.plan.Revision()
+	if !newList && !overruled && (e.ours || e.plan.Entry.Adopt) {
 		return nil
 	}
 	noted := e.record
+	if overruled {
+		noted.Revision = ""
+	}
 	if !e.ours {
 		noted.State = v1alpha1.RegistrationPending
 	}

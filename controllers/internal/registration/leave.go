@@ -31,11 +31,11 @@ func (r *Reconciler[O]) leave(ctx context.Context, obj O) (reconcile.Result, err
 	switch {
 	case leaving.Policy == v1alpha1.ConsentRetain:
 		r.event(obj, v1alpha1.EventRetained, fmt.Sprintf("deletionPolicy is Retain: %s stays registered as it is", leaving.Identifier))
-		return r.letGo(ctx, obj)
+		return reconcile.Result{}, r.letGo(ctx, obj)
 	case !Ours(obj.GetRegistration()) && !leaving.Adopts:
-		return r.letGo(ctx, obj)
+		return reconcile.Result{}, r.letGo(ctx, obj)
 	case r.Clients == nil:
-		return r.leaveBehind(ctx, obj, leaving, "the operator's configuration no longer names a registry")
+		return reconcile.Result{}, r.leaveBehind(ctx, obj, leaving, "the operator's configuration no longer names a registry")
 	}
 	pass, err := r.begin(obj, Plan{Action: Withdraw, Entry: Entry{
 		Identifier: leaving.Identifier, Owner: registry.Owner{Code: leaving.Code}, Policy: leaving.Silence, Adopt: leaving.Adopts,
@@ -46,10 +46,10 @@ func (r *Reconciler[O]) leave(ctx context.Context, obj O) (reconcile.Result, err
 	err = pass.leave(ctx, r.Clients, leaving.Policy)
 	if err == nil {
 		r.tell(obj, pass)
-		return r.letGo(ctx, obj)
+		return reconcile.Result{}, r.letGo(ctx, obj)
 	}
 	if refused(err) && r.Clock.Now().Sub(obj.GetDeletionTimestamp().Time) >= patience {
-		return r.leaveBehind(ctx, obj, leaving, err.Error())
+		return reconcile.Result{}, r.leaveBehind(ctx, obj, leaving, err.Error())
 	}
 	if err := r.conclude(ctx, obj, pass, err); err != nil {
 		return reconcile.Result{}, err
@@ -61,16 +61,15 @@ func (r *Reconciler[O]) leave(ctx context.Context, obj O) (reconcile.Result, err
 }
 
 // leaveBehind lets go of a resource that still has something registered, and says so.
-func (r *Reconciler[O]) leaveBehind(ctx context.Context, obj O, leaving Leaving, why string) (reconcile.Result, error) {
+func (r *Reconciler[O]) leaveBehind(ctx context.Context, obj O, leaving Leaving, why string) error {
 	leftBehind.Inc()
 	r.event(obj, v1alpha1.EventLeftBehind, fmt.Sprintf("%s could not be withdrawn and stays registered: %s", leaving.Identifier, why))
 	return r.letGo(ctx, obj)
 }
 
 // letGo takes the finalizer away.
-func (r *Reconciler[O]) letGo(ctx context.Context, obj O) (reconcile.Result, error) {
-	err := r.finalizer(ctx, obj, controllerutil.RemoveFinalizer)
-	return reconcile.Result{}, client.IgnoreNotFound(err)
+func (r *Reconciler[O]) letGo(ctx context.Context, obj O) error {
+	return client.IgnoreNotFound(r.finalizer(ctx, obj, controllerutil.RemoveFinalizer))
 }
 
 // refused says whether trying again cannot help until somebody has acted.

@@ -93,8 +93,11 @@ func (e *entry) permits(policy []byte) bool {
 	return err == nil && xacml.Equal(parsed, e.policy)
 }
 
-// lists says whether exactly the organisations wanted are on a list.
+// lists says whether exactly the organisations wanted are on a list; on none, nobody is.
 func (e *entry) lists(roster *registry.Roster) bool {
+	if roster == nil {
+		return false
+	}
 	numbers := make([]string, 0, len(roster.Members))
 	for _, member := range roster.Members {
 		numbers = append(numbers, member.Organisation)

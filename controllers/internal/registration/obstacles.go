@@ -88,9 +88,8 @@ func obstacleOf(err error, parts []string) *v1alpha1.Obstacle {
 }
 
 const (
-	// soonAgain is for a resource that was written by somebody else while it was worked on, whose event
-	// brings a pass anyway.
-	soonAgain = time.Second
+	// soonAgain is for a resource whose status was written while it was worked on, which brings no pass here.
+	soonAgain = 100 * time.Millisecond
 	// slowly is for what only a person can help, who may do so where no event tells of it.
 	slowly = 5 * time.Minute
 )

@@ -185,7 +185,7 @@ func (r *Reconciler[O]) result(plan Plan, err error) (reconcile.Result, error) {
 		}
 		return reconcile.Result{RequeueAfter: again}, nil
 	}
-	if apierrors.IsConflict(err) { // the newer one's event brings the next pass
+	if apierrors.IsConflict(err) {
 		return reconcile.Result{RequeueAfter: soonAgain}, nil
 	}
 	if after := retryAfter(err); after > 0 {

@@ -38,7 +38,7 @@ func Judge(verdict *decide.Verdict, record *v1alpha1.Registration, plan Plan, pa
 	switch {
 	case record != nil && record.Obstacle != nil && (plan.Action == Register || ours):
 		obstructed(verdict, record.Obstacle, parts)
-	case plan.Action == Register && (!ours || record.Revision != plan.Revision()), plan.Action == Withdraw && ours && record.Revision != plan.Revision():
+	case unfulfilled(record, plan):
 		for _, part := range parts {
 			verdict.Outstanding = append(verdict.Outstanding, decide.Outstanding{
 				Part: part.Condition, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonProgressing,
@@ -49,6 +49,18 @@ func Judge(verdict *decide.Verdict, record *v1alpha1.Registration, plan Plan, pa
 		for _, part := range parts {
 			verdict.Affirmed = append(verdict.Affirmed, decide.Affirmation{Part: part.Condition, Message: part.says(record)})
 		}
+	}
+}
+
+// unfulfilled says whether something is to be made or withdrawn that is not on record as it is planned.
+func unfulfilled(record *v1alpha1.Registration, plan Plan) bool {
+	switch plan.Action {
+	case Register:
+		return !Ours(record) || record.Revision != plan.Revision()
+	case Withdraw:
+		return Ours(record) && record.Revision != plan.Revision()
+	default:
+		return false
 	}
 }
 

@@ -139,11 +139,11 @@ func readyCondition(outcome Outcome, parts []metav1.Condition) metav1.Condition 
 		return condition(v1alpha1.ConditionReady, status, outcome.Failure.Reason, brief(outcome.Failure.Err))
 	}
 	if finding, decided := outcome.Verdict.Deciding(); decided {
-		return condition(v1alpha1.ConditionReady, statusOf(finding), finding.Reason, allMessages(outcome.Verdict))
+		return condition(v1alpha1.ConditionReady, statusOf(finding), finding.Reason, allMessages(outcome.Verdict, finding))
 	}
 	for _, finding := range outcome.Verdict.Findings {
 		if finding.Effect == decide.Limit {
-			return condition(v1alpha1.ConditionReady, statusOf(finding), finding.Reason, allMessages(outcome.Verdict))
+			return condition(v1alpha1.ConditionReady, statusOf(finding), finding.Reason, allMessages(outcome.Verdict, finding))
 		}
 	}
 	for _, part := range parts {
@@ -156,8 +156,7 @@ func readyCondition(outcome Outcome, parts []metav1.Condition) metav1.Condition 
 
 // allMessages joins what every finding that keeps the resource from being Ready says, and what that
 // means for what runs. What is only not known goes without saying where something is known to be wrong.
-func allMessages(verdict decide.Verdict) string {
-	deciding, _ := verdict.Deciding()
+func allMessages(verdict decide.Verdict, deciding decide.Finding) string {
 	var messages []string
 	for _, finding := range verdict.Findings {
 		if finding.Effect != decide.Warn && statusOf(finding) == statusOf(deciding) {

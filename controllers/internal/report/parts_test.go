@@ -99,7 +99,9 @@ func awaiting(outcome Outcome, status metav1.ConditionStatus, reason string) Out
 
 func TestConditionsOfPartsThatAreAwaited(t *testing.T) {
 	const awaited = "AgreementInForce=False Progressing: It is awaited"
-	wellAnd := func(findings ...decide.Finding) Outcome { return observed(Outcome{Verdict: admitted(findings...)}, running...) }
+	wellAnd := func(findings ...decide.Finding) Outcome {
+		return observed(Outcome{Verdict: admitted(findings...)}, running...)
+	}
 	tryConditions(t, map[string]conditionsCase{
 		"what is awaited is not True yet, and work is under way": {
 			outcome: awaiting(wellAnd(), metav1.ConditionFalse, v1alpha1.ReasonProgressing), parts: agreementParts,
@@ -120,6 +122,10 @@ func TestConditionsOfPartsThatAreAwaited(t *testing.T) {
 		"what is found on a part wins over what is awaited of it": {
 			outcome: awaiting(wellAnd(of(decide.Limit, "RegistryRefused", "It is refused")), metav1.ConditionFalse, v1alpha1.ReasonProgressing), parts: agreementParts,
 			want: []string{"AgreementInForce=False RegistryRefused: It is refused", available, "Ready=False RegistryRefused: It is refused"},
+		},
+		"what is found not to be known says why, although everything goes on": {
+			outcome: wellAnd(nobodyAnswers), parts: agreementParts,
+			want: []string{"AgreementInForce=Unknown RegistryUnavailable: Nobody answers", available, "Ready=Unknown RegistryUnavailable: Nobody answers"},
 		},
 		"a warning on a part takes nothing from what is awaited": {
 			outcome: awaiting(wellAnd(of(decide.Warn, "AgreementExpiring", "It runs out")), metav1.ConditionFalse, v1alpha1.ReasonProgressing), parts: agreementParts,

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -81,14 +82,40 @@ func (r *Reporter) Publish(ctx context.Context, written, obj Object, parts []Par
 		return result(outcome, r.Clock, nil)
 	}
 	r.fill(obj, outcome, parts)
-	if !equality.Semantic.DeepEqual(written, obj) && !stillUnderWay(written.GetStatus(), obj.GetStatus()) {
+	quiet, again := quietFor(written.GetStatus(), obj.GetStatus(), r.Clock.Now())
+	if !equality.Semantic.DeepEqual(written, obj) && !quiet {
 		if err := r.Client.Status().Update(ctx, obj); client.IgnoreNotFound(err) != nil {
 			return result(outcome, r.Clock, fmt.Errorf("writing status: %w", err))
 		}
 		log.FromContext(ctx).V(1).Info("status written")
 	}
 	r.tellReady(written.GetStatus(), obj, r.tellFindings(obj, outcome))
-	return result(outcome, r.Clock, nil)
+	next, err := result(outcome, r.Clock, nil)
+	if again > 0 && (next.RequeueAfter == 0 || next.RequeueAfter > again) {
+		next.RequeueAfter = again
+	}
+	return next, err
+}
+
+// lull is how long a part that comes to stand while others are under way is not told by itself: mostly
+// the others stand by then too, and one write tells of all.
+const lull = 5 * time.Second
+
+// quietFor says whether a status need not be written, since work is under way as it was; again is when to
+// look whether it still is, because a part of it has changed meanwhile.
+func quietFor(before, after *v1alpha1.Status, now time.Time) (quiet bool, again time.Duration) {
+	if !stillUnderWay(before, after) {
+		return false, 0
+	}
+	changed := slices.ContainsFunc(after.Conditions, func(c metav1.Condition) bool {
+		return !meta.IsStatusConditionPresentAndEqual(before.Conditions, c.Type, c.Status)
+	})
+	if !changed {
+		return true, 0
+	}
+	began := meta.FindStatusCondition(before.Conditions, v1alpha1.ConditionReady).LastTransitionTime
+	again = began.Add(lull).Sub(now)
+	return again > 0, max(again, 0)
 }
 
 // stillUnderWay says whether a status tells no more than the one before it did: that work on the same

@@ -34,6 +34,11 @@ type AccessList struct {
 	Version     Version `json:"-"`
 }
 
+// Says says whether a list is there and goes by a name and a description.
+func (l *AccessList) Says(name, description string) bool {
+	return l != nil && l.Name == name && l.Description == description
+}
+
 // AccessLists are the lists themselves. For all three, and for Members and Connections: Refused without a cause means that
 // the token is not the owner's, or that the owner is not a registered code.
 type AccessLists interface {
