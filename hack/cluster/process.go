@@ -50,11 +50,29 @@ func (p process) start(binary string, args []string) error {
 		return fmt.Errorf("starting %s: %w", p.name, err)
 	}
 	// Reaps the program if it ends before we do: a zombie would look alive to whoever asks the kernel.
-	go func() { _ = cmd.Wait() }()
+	ended := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(ended) }()
 	if err := os.WriteFile(p.pidFile(), []byte(strconv.Itoa(cmd.Process.Pid)+"\n"), 0o600); err != nil {
 		return errors.Join(fmt.Errorf("starting %s: %w", p.name, err), cmd.Process.Kill())
 	}
+	named(cmd.Process.Pid, ended)
 	return nil
+}
+
+// named waits until the kernel shows a new program's command line. It does so only when the program is
+// loaded, which takes a while where the file is read from disk for the first time; whoever looked before
+// would take the program for ended.
+func named(pid int, ended <-chan struct{}) {
+	deadline := time.After(termGrace)
+	for commandLine(pid) == "" {
+		select {
+		case <-ended:
+			return
+		case <-deadline:
+			return
+		case <-time.After(pollEvery):
+		}
+	}
 }
 
 // find returns the running process, or nil when there is none: never started, ended, or its pid has gone
