@@ -37,14 +37,14 @@ func TestWhatLiesWhereItMayNotLimits(t *testing.T) {
 		want  decide.Verdict
 	}{
 		"where all may":  {places: []gate.Place{node("norwayeast"), volume("norwaywest")}, want: admitted()},
-		"where none may": {places: []gate.Place{node("norwayeast"), volume("swedencentral")}, want: admitted(driftOf("volume data", "swedencentral"))},
+		"where none may": {places: []gate.Place{node("norwayeast"), volume("swedencentral")}, want: misplaced(driftOf("volume data", "swedencentral"))},
 		"both": {
 			places: []gate.Place{node("eastus"), volume("swedencentral")},
-			want:   admitted(driftOf("node a", "eastus"), driftOf("volume data", "swedencentral")),
+			want:   misplaced(driftOf("node a", "eastus"), driftOf("volume data", "swedencentral")),
 		},
-		"where an exception is missing": {places: []gate.Place{node("northeurope")}, want: admitted(driftOf("node a", "northeurope"))},
+		"where an exception is missing": {places: []gate.Place{node("northeurope")}, want: misplaced(driftOf("node a", "northeurope"))},
 		"where an exception lets it be": {places: []gate.Place{node("northeurope")}, hours: []int{5}, want: at(now.Add(5*time.Hour), admitted())},
-		"where an exception let it be":  {places: []gate.Place{node("northeurope")}, hours: []int{0}, want: admitted(driftOf("node a", "northeurope"))},
+		"where an exception let it be":  {places: []gate.Place{node("northeurope")}, hours: []int{0}, want: misplaced(driftOf("node a", "northeurope"))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			facts := usual(t, newOperator(t))
