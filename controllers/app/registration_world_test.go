@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -69,6 +70,8 @@ type desk struct {
 	// killed is the number of the call, from 1 on, at which the operator dies, and landed whether that one is made.
 	killed int
 	landed bool
+	// fault is what befalls that call instead of the operator's death; nil for that.
+	fault *sandbox.Fault
 }
 
 // openDesk makes a world in which the operator's client may act for the tenants, which are aliases of Skatteetaten
@@ -116,7 +119,7 @@ func (d *desk) start() {
 	GinkgoHelper()
 	kind, ok := d.engine.Kind.(*app.Kind)
 	Expect(ok).To(BeTrue())
-	kind.Clock, d.killed = d.clock, 0
+	kind.Clock, d.engine.Reporter.Clock, d.killed, d.fault = d.clock, d.clock, 0, nil
 	clients, err := registration.NewClients(d.operator, d.clock, func(config *external.Config) {
 		config.Budget = external.Budget{PerSecond: 1e6, Burst: 1e6}
 		config.Breaker.Failures = 1e6
@@ -136,7 +139,18 @@ func (d *desk) RoundTrip(request *http.Request) (*http.Response, error) {
 	d.calls = append(d.calls, request.Method+" "+request.URL.Path)
 	made, killed := len(d.calls), d.killed
 	d.mu.Unlock()
-	if killed == 0 || made < killed {
+	if killed == 0 || made < killed || made > killed && d.fault != nil {
+		return d.transport.RoundTrip(request)
+	}
+	if d.fault != nil {
+		fault := *d.fault
+		fault.Method, fault.Path, fault.Count = request.Method, "^"+regexp.QuoteMeta(request.URL.Path)+"$", 1
+		if request.Method == http.MethodGet {
+			fault.Count = 3 // a read is tried again within a pass
+		}
+		if err := d.sandbox.SetFaults(fault); err != nil {
+			return nil, err
+		}
 		return d.transport.RoundTrip(request)
 	}
 	if made == killed && d.landed {
