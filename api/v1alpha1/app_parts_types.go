@@ -146,6 +146,7 @@ type Solution string
 
 // Integration is the use of one shared solution.
 //
+// +kubebuilder:validation:XValidation:rule="!has(self.singleSignOn) || self.solution == 'IDPorten'",messageExpression="'singleSignOn is for IDPorten, not for ' + self.solution"
 // +kubebuilder:validation:XValidation:rule="!has(self.redirectPaths) || self.solution in ['IDPorten', 'Ansattporten']",messageExpression="'redirectPaths are for IDPorten and Ansattporten, not for ' + self.solution"
 // +kubebuilder:validation:XValidation:rule="!has(self.exposes) || self.solution == 'Maskinporten'",messageExpression="'exposes is for Maskinporten, not for ' + self.solution"
 type Integration struct {
@@ -162,6 +163,10 @@ type Integration struct {
 	// +kubebuilder:validation:MaxItems=20
 	// +listType=set
 	RedirectPaths []AbsolutePath `json:"redirectPaths,omitempty"`
+	// SingleSignOn says whether users who are logged in elsewhere are logged in here too; true when left
+	// out (terms of use v1.8 §3.2: a customer may leave single sign-on out).
+	// +optional
+	SingleSignOn *bool `json:"singleSignOn,omitempty"`
 	// Exposes are the scopes the app guards its own API with.
 	// +optional
 	// +kubebuilder:validation:MinItems=1
@@ -179,6 +184,25 @@ type ExposedScope struct {
 	Name string `json:"name"`
 	// Description says what it gives access to.
 	Description Line `json:"description"`
+	// Consumers are the organisations that may get tokens for it, beside those that may ask for a published
+	// consent whose data is fetched with it. No others may; when left out, only those.
+	// +optional
+	Consumers *Consumers `json:"consumers,omitempty"`
+}
+
+// Consumers are those who may get tokens for a scope: anyone, or the organisations named.
+//
+// +kubebuilder:validation:XValidation:rule="(has(self.anyOrganization) && self.anyOrganization) != has(self.organizations)",message="consumers needs either anyOrganization: true or organizations, not both and not none"
+type Consumers struct {
+	// AnyOrganization lets every organisation that is a customer of Maskinporten get tokens.
+	// +optional
+	AnyOrganization bool `json:"anyOrganization,omitempty"`
+	// Organizations are the ones that may, and no others.
+	// +optional
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=1000
+	// +listType=set
+	Organizations []OrganizationNumber `json:"organizations,omitempty"`
 }
 
 // AppStorage is what an app stores.

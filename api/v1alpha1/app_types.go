@@ -186,6 +186,16 @@ type AppStatus struct {
 	// Registration is the app in Altinn's Resource Registry.
 	// +optional
 	Registration *Registration `json:"registration,omitempty"`
+	// Credentials are the app's clients at Maskinporten, ID-porten and Ansattporten, and their keys.
+	// +optional
+	// +listType=map
+	// +listMapKey=client
+	Credentials []Credential `json:"credentials,omitempty"`
+	// Scopes are the scopes the app guards its API with, at Maskinporten.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	Scopes []ScopeRecord `json:"scopes,omitempty"`
 }
 
 // AppList is a list of apps.

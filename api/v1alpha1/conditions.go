@@ -39,6 +39,9 @@ const (
 	// ConditionAuthorizationRegistered says whether Altinn's Resource Registry holds an App, and the
 	// policy that says who may do what in it, as the revision admitted last declares them.
 	ConditionAuthorizationRegistered = "AuthorizationRegistered"
+	// ConditionCredentialsReady says whether an App's clients at Maskinporten, ID-porten and Ansattporten,
+	// their keys and Secrets, and the scopes it guards its API with, are as declared.
+	ConditionCredentialsReady = "CredentialsReady"
 	// ConditionRegistered says whether Altinn's Resource Registry holds a consent as declared.
 	ConditionRegistered = "Registered"
 	// ConditionPolicyUploaded says whether the policy there lets those ask for a consent, and give it,
@@ -173,6 +176,27 @@ const (
 	ReasonRegistrationContested = "RegistrationContested"
 )
 
+// Reasons of what stands in the way of an App's credentials, of Ready and CredentialsReady.
+const (
+	// ReasonSelfServiceUnavailable: Digdir's self-service, or what gives tokens for it, does not answer or
+	// answers nothing that can be used. It is tried again; what is in use works on.
+	ReasonSelfServiceUnavailable = "SelfServiceUnavailable"
+	// ReasonSelfServiceRefused: Digdir's self-service, or what gives tokens for it, refuses, and will again.
+	ReasonSelfServiceRefused = "SelfServiceRefused"
+	// ReasonScopeNotGranted: the owner of a scope has given the service owner no access to it.
+	ReasonScopeNotGranted = "ScopeNotGranted"
+	// ReasonScopeTaken: another, older App of the service owner exposes the scope.
+	ReasonScopeTaken = "ScopeTaken"
+	// ReasonConsumerUnknown: an organisation that is to have access to a scope is not known.
+	ReasonConsumerUnknown = "ConsumerUnknown"
+	// ReasonCredentialsContested: what was written does not stay as written.
+	ReasonCredentialsContested = "CredentialsContested"
+	// ReasonKeySetFull: pods hold on to so many old keys that no further key fits in the key set.
+	ReasonKeySetFull = "KeySetFull"
+	// ReasonKeyExpiring: a key in use ends soon and could not be replaced so far.
+	ReasonKeyExpiring = "KeyExpiring"
+)
+
 // Reasons of warnings, which keep nothing from being Ready.
 const (
 	// ReasonAgreementExpiring: the agreement runs out within 90, 30, 7 or 1 days.
@@ -203,6 +227,10 @@ const (
 	EventAdopted = "Adopted"
 	// EventWithdrawn: what was registered was withdrawn.
 	EventWithdrawn = "Withdrawn"
+	// EventKeyRotated: pods read a new key, and the old one is dropped.
+	EventKeyRotated = "KeyRotated"
+	// EventCredentialsRepaired: somebody else had changed a client, a key or a scope, and it was put right.
+	EventCredentialsRepaired = "CredentialsRepaired"
 	// EventDeletionRefused: the registry does not delete, and what was registered is withdrawn instead.
 	EventDeletionRefused = "DeletionRefused"
 	// EventLeftBehind: the resource is gone, and something stays registered that could not be withdrawn.

@@ -12,6 +12,8 @@ const (
 	LabelName = "app.kubernetes.io/name"
 	// LabelServiceOwner names the service owner an object belongs to, by code.
 	LabelServiceOwner = Group + "/service-owner"
+	// LabelClient, on a Secret, names the client whose key it holds, in lower case.
+	LabelClient = Group + "/client"
 	// LabelRegion, on a namespace, names the region its data is kept in.
 	LabelRegion = Group + "/region"
 
@@ -49,6 +51,12 @@ const (
 	// AnnotationAcceptBreakingChange, on a ConsentResource, holds the generation whose change may
 	// break existing consumers.
 	AnnotationAcceptBreakingChange = Group + "/accept-breaking-change"
+	// AnnotationRotateKeys, on an App, makes each of its clients get a new key when its text is another
+	// than the last one acted on. The old key stays until no pod reads it.
+	AnnotationRotateKeys = Group + "/rotate-keys"
+	// AnnotationRevokeKeys, on an App, does the same at once: for keys that others have come to know. Pods
+	// that still read the old one get no tokens until they are replaced.
+	AnnotationRevokeKeys = Group + "/revoke-keys"
 )
 
 // FinalizerInventory keeps a resource until what it made and no ownerReference covers is removed.
@@ -56,6 +64,9 @@ const FinalizerInventory = Group + "/inventory"
 
 // FinalizerRegistration keeps a resource until what it has in Altinn's Resource Registry is accounted for.
 const FinalizerRegistration = Group + "/registration"
+
+// FinalizerCredentials keeps an App until its clients at Digdir are deactivated.
+const FinalizerCredentials = Group + "/credentials"
 
 // NamespacePrefix and a service owner's code make the name of its namespace.
 const NamespacePrefix = "so-"
