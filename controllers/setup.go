@@ -30,7 +30,10 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/consentresource"
 	"github.com/altinn/serviceowner-operator/controllers/internal/agreements"
 	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
+	"github.com/altinn/serviceowner-operator/controllers/internal/credentials"
 	"github.com/altinn/serviceowner-operator/controllers/internal/engine"
+	"github.com/altinn/serviceowner-operator/controllers/internal/external/maskinporten"
+	"github.com/altinn/serviceowner-operator/controllers/internal/keys"
 	"github.com/altinn/serviceowner-operator/controllers/internal/placement"
 	"github.com/altinn/serviceowner-operator/controllers/internal/references"
 	"github.com/altinn/serviceowner-operator/controllers/internal/registration"
@@ -54,7 +57,7 @@ func NewScheme() *runtime.Scheme {
 
 // Options are the manager's: what it caches, and how.
 //
-// Only what the operator made is cached of the kinds that others make too; of Secrets nothing is.
+// Only what the operator made is cached of the kinds that others make too: of Secrets, those with Apps' keys.
 // Reading a kind that nobody watches is an error, not a new watch.
 func Options(scheme *runtime.Scheme) manager.Options {
 	ours := cache.ByObject{Label: labels.SelectorFromSet(labels.Set{v1alpha1.LabelManagedBy: v1alpha1.ManagedBy})}
@@ -64,6 +67,7 @@ func Options(scheme *runtime.Scheme) manager.Options {
 			byObject[kind] = ours
 		}
 	}
+	byObject[&corev1.Secret{}] = ours
 	byObject[&corev1.Pod{}] = cache.ByObject{Label: ours.Label, Transform: placement.Strip}
 	return manager.Options{
 		Scheme: scheme,
@@ -84,8 +88,10 @@ type cluster struct {
 	reporter *report.Reporter
 	operator *configuration.Operator
 	clock    clock.PassiveClock
-	// outside calls Altinn's Resource Registry; nil where nothing is registered.
-	outside *registration.Clients
+	// registry calls Altinn's Resource Registry; nil where nothing is registered.
+	registry *registration.Clients
+	// selfService calls Digdir's self-service; nil where Apps get no credentials.
+	selfService *credentials.Clients
 }
 
 // Setup adds the controllers of all kinds to the manager.
@@ -96,13 +102,8 @@ func Setup(ctx context.Context, mgr ctrl.Manager, operator *configuration.Operat
 		applier:  &apply.Applier{Client: written, Live: mgr.GetAPIReader()},
 		reporter: &report.Reporter{Client: written, Events: mgr.GetEventRecorder(v1alpha1.ManagedBy), Clock: clock.RealClock{}},
 	}
-	if operator.Registry != nil {
-		var err error
-		if shared.outside, err = registration.NewClients(operator, clock.RealClock{}, nil); err != nil {
-			return err
-		}
-	} else {
-		mgr.GetLogger().Info("nothing is registered: the configuration names no registry")
+	if err := shared.connect(); err != nil {
+		return err
 	}
 	if err := agreements.Index(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
@@ -132,10 +133,76 @@ func newEngine[O report.Object, F any](shared cluster, kind engine.Kind[O, F]) *
 	}
 }
 
+// connect makes the clients of the outside systems that are configured.
+func (c *cluster) connect() error {
+	log := c.mgr.GetLogger()
+	var signer maskinporten.Signer
+	var err error
+	if c.operator.Maskinporten != nil {
+		if signer, err = signerOf(c.operator.Maskinporten); err != nil {
+			return err
+		}
+	}
+	if c.operator.Registry == nil {
+		log.Info("nothing is registered: the configuration names no registry")
+	} else if c.registry, err = registration.NewClients(c.operator, clock.RealClock{}, signer, nil); err != nil {
+		return err
+	}
+	if c.operator.SelfService == nil {
+		log.Info("Apps get no credentials: the configuration names no self-service")
+		return nil
+	}
+	c.selfService, err = credentials.NewClients(c.operator, clock.RealClock{}, signer, nil)
+	return err
+}
+
+// signerOf signs the operator's own grants: with a key in a file, or in a vault that never gives it away.
+func signerOf(config *configuration.Maskinporten) (maskinporten.Signer, error) {
+	if config.KeyVault == nil {
+		return maskinporten.NewFileSigner(config.KeyFile), nil
+	}
+	identity, err := maskinporten.WorkloadIdentity()
+	if err != nil {
+		return nil, err
+	}
+	vault := config.KeyVault
+	return maskinporten.NewKeyVaultSigner(maskinporten.KeyVault{URL: vault.URL, Key: vault.Key, Version: vault.Version, KeyID: vault.KeyID}, identity, clock.RealClock{})
+}
+
+// keysReady is how many keys are kept for new clients: as many as a burst of new Apps may want while further
+// ones are being made.
+const keysReady = 64
+
+// credentials gives Apps their clients and keys.
+func (c cluster) credentials(ctx context.Context, kind *app.Kind) error {
+	if err := app.IndexCredentials(ctx, c.mgr.GetFieldIndexer()); err != nil {
+		return err
+	}
+	if err := credentials.Index(ctx, c.mgr.GetFieldIndexer()); err != nil {
+		return err
+	}
+	reconciler := &credentials.Reconciler{
+		Kind: app.Credentials{Kind: kind}, Cluster: c.mgr.GetClient(), Live: credentials.Live{Reader: c.mgr.GetAPIReader()},
+		Client: c.client, Events: c.reporter.Events, Clients: c.selfService, Clock: c.clock,
+	}
+	if config := c.operator.SelfService; config != nil {
+		reconciler.Policy = credentials.Policy{
+			Algorithm: string(config.Keys.Algorithm), Bits: config.Keys.Bits, RotateAfter: config.Keys.RotateAfter.Duration,
+			Propagation: config.Propagation.Duration, Resync: config.Resync.Duration,
+		}
+		pool := keys.New(config.Keys.Bits, keysReady)
+		reconciler.Keys = pool
+		if err := c.mgr.Add(pool); err != nil {
+			return err
+		}
+	}
+	return app.SetupCredentials(c.mgr, reconciler, c.operator.Concurrency)
+}
+
 func newRegistrations[O registration.Object](shared cluster, kind registration.Kind[O], parts []string) *registration.Reconciler[O] {
 	reconciler := &registration.Reconciler[O]{
 		Kind: kind, Parts: parts, Cluster: shared.mgr.GetClient(), Client: shared.client, Events: shared.reporter.Events,
-		Clients: shared.outside, Clock: shared.clock,
+		Clients: shared.registry, Clock: shared.clock,
 	}
 	if registry := shared.operator.Registry; registry != nil {
 		reconciler.Resync = registry.Resync.Duration
@@ -196,7 +263,10 @@ func (c cluster) app(ctx context.Context) error {
 		return err
 	}
 	registrations := newRegistrations(c, app.Registration{Kind: kind}, app.RegistrationParts())
-	err = app.SetupRegistration(c.mgr, registrations, c.operator.Concurrency)
+	if err := app.SetupRegistration(c.mgr, registrations, c.operator.Concurrency); err != nil {
+		return err
+	}
+	err = c.credentials(ctx, kind)
 	if err != nil || c.operator.Gateway.Kind != configuration.GatewayAPI {
 		return err
 	}

@@ -197,12 +197,14 @@ type Consumers struct {
 	// AnyOrganization lets every organisation that is a customer of Maskinporten get tokens.
 	// +optional
 	AnyOrganization bool `json:"anyOrganization,omitempty"`
-	// Organizations are the ones that may, and no others.
+	// Organizations are the ones that may, and no others. Their check digits are checked where there is room
+	// for it: an API server bounds what rules may cost, and lists in lists cost much.
 	// +optional
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=1000
+	// +kubebuilder:validation:items:Pattern=`^[0-9]{9}$`
 	// +listType=set
-	Organizations []OrganizationNumber `json:"organizations,omitempty"`
+	Organizations []string `json:"organizations,omitempty"`
 }
 
 // AppStorage is what an app stores.

@@ -185,12 +185,14 @@ const (
 	ReasonSelfServiceRefused = "SelfServiceRefused"
 	// ReasonScopeNotGranted: the owner of a scope has given the service owner no access to it.
 	ReasonScopeNotGranted = "ScopeNotGranted"
+	// ReasonScopeNotAllowed: a scope does not belong to the solution it is declared with.
+	ReasonScopeNotAllowed = "ScopeNotAllowed"
+	// ReasonKeyBorrowed: spec.env or spec.envFrom names a Secret with the key of a client.
+	ReasonKeyBorrowed = "KeyBorrowed"
 	// ReasonScopeTaken: another, older App of the service owner exposes the scope.
 	ReasonScopeTaken = "ScopeTaken"
 	// ReasonConsumerUnknown: an organisation that is to have access to a scope is not known.
 	ReasonConsumerUnknown = "ConsumerUnknown"
-	// ReasonCredentialsContested: what was written does not stay as written.
-	ReasonCredentialsContested = "CredentialsContested"
 	// ReasonKeySetFull: pods hold on to so many old keys that no further key fits in the key set.
 	ReasonKeySetFull = "KeySetFull"
 	// ReasonKeyExpiring: a key in use ends soon and could not be replaced so far.
@@ -229,6 +231,8 @@ const (
 	EventWithdrawn = "Withdrawn"
 	// EventKeyRotated: pods read a new key, and the old one is dropped.
 	EventKeyRotated = "KeyRotated"
+	// EventKeysRevoked: an App out of service has no keys any longer.
+	EventKeysRevoked = "KeysRevoked"
 	// EventCredentialsRepaired: somebody else had changed a client, a key or a scope, and it was put right.
 	EventCredentialsRepaired = "CredentialsRepaired"
 	// EventDeletionRefused: the registry does not delete, and what was registered is withdrawn instead.

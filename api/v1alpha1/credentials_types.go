@@ -24,6 +24,9 @@ type Credential struct {
 	// ClientID is its id there; empty until it is there.
 	// +optional
 	ClientID string `json:"clientId,omitempty"`
+	// ReplacedClientID is the id of the client it takes the place of, until no pod uses that one.
+	// +optional
+	ReplacedClientID string `json:"replacedClientId,omitempty"`
 	// OrganizationNumber is that of the service owner it is registered to.
 	// +optional
 	OrganizationNumber string `json:"organizationNumber,omitempty"`
@@ -45,9 +48,6 @@ type Credential struct {
 	// +optional
 	// +listType=set
 	MissingScopes []string `json:"missingScopes,omitempty"`
-	// Rotated is the value of the annotation tenancy.altinn.cloud/rotate-keys that was last acted on.
-	// +optional
-	Rotated string `json:"rotated,omitempty"`
 	// Revoked is the value of the annotation tenancy.altinn.cloud/revoke-keys that was last acted on.
 	// +optional
 	Revoked string `json:"revoked,omitempty"`
@@ -105,6 +105,9 @@ const (
 type ScopeRecord struct {
 	// Name is the whole name of the scope.
 	Name string `json:"name"`
+	// OrganizationNumber is that of the service owner it is registered to.
+	// +optional
+	OrganizationNumber string `json:"organizationNumber,omitempty"`
 	// State is where in its life it stands.
 	State CredentialState `json:"state"`
 	// Consumers is how many organisations have been given access by name.

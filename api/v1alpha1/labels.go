@@ -33,6 +33,11 @@ const (
 	// AnnotationOrganizationNumber, on a tenant namespace, holds its controller's organisation
 	// number, so that the code alone does not open one body's data to another.
 	AnnotationOrganizationNumber = Group + "/organization-number"
+	// AnnotationCredentials, on a pod template, names the Secrets with keys that the pods read, so that
+	// no key is dropped that one of them has.
+	AnnotationCredentials = Group + "/credentials"
+	// AnnotationKeyID, on a Secret, holds the kid of the key in it.
+	AnnotationKeyID = Group + "/key-id"
 	// AnnotationConfig, on a pod template, holds a digest of the ConfigMaps and Secrets the pods
 	// read, so that a change in them rolls the pods.
 	AnnotationConfig = Group + "/config"

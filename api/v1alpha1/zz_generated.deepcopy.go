@@ -552,7 +552,7 @@ func (in *Consumers) DeepCopyInto(out *Consumers) {
 	*out = *in
 	if in.Organizations != nil {
 		in, out := &in.Organizations, &out.Organizations
-		*out = make([]OrganizationNumber, len(*in))
+		*out = make([]string, len(*in))
 		copy(*out, *in)
 	}
 }

@@ -21,6 +21,7 @@ func BenchmarkDecide(b *testing.B) {
 	for _, solution := range []v1alpha1.Solution{"Maskinporten", "IDPorten", "KRR", "Dialogporten"} {
 		facts.App.Spec.Integrations = append(facts.App.Spec.Integrations, v1alpha1.Integration{Solution: solution})
 	}
+	facts.Operator.Egress.Hosts = map[string][]string{"platform.tt02.altinn.no": {"192.0.2.1/32"}}
 	facts = facts.WithAdmitted(facts.App.Spec, 1, "skd-2026")
 	kind := &app.Kind{Operator: facts.Operator}
 	b.ReportAllocs()

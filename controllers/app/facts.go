@@ -33,6 +33,10 @@ type Facts struct {
 	KeptAddress []v1alpha1.App
 	// Reads is what the App reads, Kept what the revision admitted last does.
 	Reads, Kept reads
+	// Consents are those whose data is fetched from the App, and SameScopes the other Apps of its owner that
+	// expose a scope of its; both only where it exposes any and Digdir's self-service is configured.
+	Consents   []v1alpha1.ConsentResource
+	SameScopes []v1alpha1.App
 	// ruling is what the agreements say of what is declared.
 	ruling gate.Ruling
 	// Places are where its pods really run.
@@ -64,6 +68,9 @@ func (k *Kind) Gather(ctx context.Context, cluster client.Reader, app *v1alpha1.
 		written = cluster
 	}
 	if facts.Admitted, err = admittedLast(ctx, readers{index: cluster, written: written}, app); err != nil {
+		return facts, err
+	}
+	if err := k.exposure(ctx, cluster, &facts); err != nil {
 		return facts, err
 	}
 	if facts.SameAddress, err = sameAddress(ctx, cluster, app, k.Operator); err != nil {

@@ -26,7 +26,7 @@ func operatorConfiguration(t testing.TB) *configuration.Operator {
 	if err != nil {
 		t.Fatal(err)
 	}
-	operator.Registry, operator.Maskinporten = nil, nil
+	operator.Registry, operator.Maskinporten, operator.SelfService = nil, nil, nil
 	return operator
 }
 

@@ -23,6 +23,7 @@ import (
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers/configuration"
 	"github.com/altinn/serviceowner-operator/controllers/internal/agreements"
+	"github.com/altinn/serviceowner-operator/controllers/internal/credentials"
 	"github.com/altinn/serviceowner-operator/controllers/internal/engine"
 	"github.com/altinn/serviceowner-operator/controllers/internal/observe"
 	"github.com/altinn/serviceowner-operator/controllers/internal/placement"
@@ -63,6 +64,7 @@ func Parts() []report.Part {
 		{Condition: v1alpha1.ConditionAgreementInForce},
 		{Condition: v1alpha1.ConditionRegionCompliant},
 		{Condition: v1alpha1.ConditionAuthorizationRegistered},
+		{Condition: v1alpha1.ConditionCredentialsReady},
 		{Condition: v1alpha1.ConditionAvailable},
 	}
 }
@@ -145,7 +147,7 @@ func (k *Kind) Describe(app *v1alpha1.App, _ Facts, children []observe.Health) {
 // Setup starts the kind's controller: a pass for each change of an App, of its children, of its
 // service owner and its agreements, of where its pods run, of what they read, and of who has its address.
 func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.App, Facts], metadata cache.Cache, concurrency int) (controller.Controller, error) {
-	bldr := ctrl.NewControllerManagedBy(mgr).Named("app").For(&v1alpha1.App{}, builder.WithPredicates(predicate.Or(engine.OwnNews(), registration.News())))
+	bldr := ctrl.NewControllerManagedBy(mgr).Named("app").For(&v1alpha1.App{}, builder.WithPredicates(predicate.Or(engine.OwnNews(), registration.News(), credentials.News())))
 	for _, kind := range Children() {
 		bldr = bldr.Owns(kind)
 	}

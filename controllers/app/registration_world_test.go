@@ -30,6 +30,7 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/app"
 	"github.com/altinn/serviceowner-operator/controllers/configuration"
 	"github.com/altinn/serviceowner-operator/controllers/internal/external"
+	"github.com/altinn/serviceowner-operator/controllers/internal/external/maskinporten"
 	"github.com/altinn/serviceowner-operator/controllers/internal/external/registry"
 	"github.com/altinn/serviceowner-operator/controllers/internal/registration"
 	"github.com/altinn/serviceowner-operator/test/sandbox"
@@ -120,7 +121,7 @@ func (d *desk) start() {
 	kind, ok := d.engine.Kind.(*app.Kind)
 	Expect(ok).To(BeTrue())
 	kind.Clock, d.engine.Reporter.Clock, d.killed, d.fault = d.clock, d.clock, 0, nil
-	clients, err := registration.NewClients(d.operator, d.clock, func(config *external.Config) {
+	clients, err := registration.NewClients(d.operator, d.clock, maskinporten.NewFileSigner(d.operator.Maskinporten.KeyFile), func(config *external.Config) {
 		config.Budget = external.Budget{PerSecond: 1e6, Burst: 1e6}
 		config.Breaker.Failures = 1e6
 		config.Timeout = 30 * time.Second

@@ -31,9 +31,12 @@ func (k *Kind) Render(declared *v1alpha1.App, facts Facts, action decide.Action)
 		apply.Child{Object: config},
 		apply.Child{Object: serviceAccount(app)},
 		apply.Child{Object: networkPolicy(app, facts, action)},
-		deployment(app, facts, configDigest(config, want.digest), action),
-		apply.Child{Object: service(app)},
 	)
+	if !awaitsCredentials(app, facts, action) {
+		read := podReads{digest: configDigest(config, want.digest), keys: keysOf(app, facts, action)}
+		children = append(children, deployment(app, facts, read, action))
+	}
+	children = append(children, apply.Child{Object: service(app)})
 	if action == decide.ActionWithdraw {
 		return children, nil
 	}

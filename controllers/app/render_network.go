@@ -4,7 +4,10 @@ package app
 
 import (
 	"cmp"
+	"maps"
 	"net/netip"
+	"reflect"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -13,6 +16,8 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/configuration"
+	"github.com/altinn/serviceowner-operator/controllers/internal/catalogue"
 	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
 )
 
@@ -52,8 +57,8 @@ func ingressRules(app *v1alpha1.App, facts Facts) []networkingv1.NetworkPolicyIn
 	return []networkingv1.NetworkPolicyIngressRule{{From: peers, Ports: ports(app.Spec.Port)}}
 }
 
-// egressRules let out to the Apps named, whose own policies bound the port, and to the addresses of
-// the hosts named.
+// egressRules let out to the Apps named, whose own policies bound the port, to the addresses of the hosts
+// named, and to what the shared solutions need that the App integrates with.
 func egressRules(app *v1alpha1.App, facts Facts) []networkingv1.NetworkPolicyEgressRule {
 	var rules []networkingv1.NetworkPolicyEgressRule
 	for _, peer := range app.Spec.Access.Outbound.Apps {
@@ -64,17 +69,76 @@ func egressRules(app *v1alpha1.App, facts Facts) []networkingv1.NetworkPolicyEgr
 		if host.CIDR != "" {
 			cidrs = []string{host.CIDR}
 		}
-		var peers []networkingv1.NetworkPolicyPeer
-		for _, cidr := range cidrs {
-			if addresses := block(cidr); addresses != nil {
-				peers = append(peers, networkingv1.NetworkPolicyPeer{IPBlock: addresses})
-			}
-		}
-		if len(peers) > 0 { // a rule without peers would let out to everywhere
+		if peers := blocks(cidrs); len(peers) > 0 { // a rule without peers would let out to everywhere
 			rules = append(rules, networkingv1.NetworkPolicyEgressRule{To: peers, Ports: ports(host.Ports...)})
 		}
 	}
+	for _, rule := range solutionRules(app, facts.Operator) {
+		if !slices.ContainsFunc(rules, func(other networkingv1.NetworkPolicyEgressRule) bool { return reflect.DeepEqual(other, rule) }) {
+			rules = append(rules, rule)
+		}
+	}
 	return rules
+}
+
+// solutionRules let out to the hosts of solutions: one rule for all that is called on the same ports. They are
+// the same in whatever order the App names its solutions.
+func solutionRules(app *v1alpha1.App, operator *configuration.Operator) []networkingv1.NetworkPolicyEgressRule {
+	portsOf := map[string][]v1alpha1.Port{} // by address
+	for _, destination := range destinations(app, operator) {
+		for _, cidr := range operator.Addresses(destination.Host) {
+			portsOf[cidr] = append(portsOf[cidr], destination.Ports...)
+		}
+	}
+	var rules []networkingv1.NetworkPolicyEgressRule
+	var open [][]v1alpha1.Port // those of rules
+	for _, cidr := range slices.Sorted(maps.Keys(portsOf)) {
+		slices.Sort(portsOf[cidr])
+		numbers, peers := slices.Compact(portsOf[cidr]), blocks([]string{cidr})
+		same := slices.IndexFunc(open, func(other []v1alpha1.Port) bool { return slices.Equal(other, numbers) })
+		switch {
+		case len(peers) == 0:
+		case same >= 0:
+			rules[same].To = append(rules[same].To, peers...)
+		default:
+			open = append(open, numbers)
+			rules = append(rules, networkingv1.NetworkPolicyEgressRule{To: peers, Ports: ports(numbers...)})
+		}
+	}
+	return rules
+}
+
+// destination is a host that solutions need, and their names.
+type destination struct {
+	catalogue.Host
+	solutions []string
+}
+
+// destinations are the hosts of the solutions an App integrates with, and Maskinporten's where its tokens come
+// from there. Each host is there once, with the ports of all who need it.
+func destinations(app *v1alpha1.App, operator *configuration.Operator) []destination {
+	var found []destination
+	add := func(solution v1alpha1.Solution, hosts []catalogue.Host) {
+		for _, host := range hosts {
+			i := slices.IndexFunc(found, func(d destination) bool { return d.Host.Host == host.Host && slices.Equal(d.Addresses, host.Addresses) })
+			if i < 0 {
+				i = len(found)
+				found = append(found, destination{Host: catalogue.Host{Host: host.Host, Addresses: host.Addresses}})
+			}
+			found[i].Ports = append(found[i].Ports, host.Ports...)
+			if !slices.Contains(found[i].solutions, string(solution)) {
+				found[i].solutions = append(found[i].solutions, string(solution))
+			}
+		}
+	}
+	for _, integration := range app.Spec.Integrations {
+		entry := operator.Solution(integration.Solution)
+		add(integration.Solution, entry.Hosts)
+		if entry.Client == v1alpha1.ClientMaskinporten {
+			add(integration.Solution, operator.Solution(v1alpha1.Solution(entry.Client)).Hosts)
+		}
+	}
+	return found
 }
 
 // podsOf selects the pods of another App, in the same namespace or in that of its owner.
@@ -90,6 +154,17 @@ func podsOf(app *v1alpha1.App, peer v1alpha1.AppPeer) networkingv1.NetworkPolicy
 // namespaceNamed selects by the label that the API server itself sets and nobody can change.
 func namespaceNamed(name string) *metav1.LabelSelector {
 	return &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: name}}
+}
+
+// blocks are ranges of addresses as peers.
+func blocks(cidrs []string) []networkingv1.NetworkPolicyPeer {
+	var peers []networkingv1.NetworkPolicyPeer
+	for _, cidr := range cidrs {
+		if addresses := block(cidr); addresses != nil {
+			peers = append(peers, networkingv1.NetworkPolicyPeer{IPBlock: addresses})
+		}
+	}
+	return peers
 }
 
 // block is a range of addresses without the metadata endpoint; nil when nothing else is in it.

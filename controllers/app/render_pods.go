@@ -3,6 +3,7 @@
 package app
 
 import (
+	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
+	"github.com/altinn/serviceowner-operator/controllers/internal/credentials"
 	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
 	"github.com/altinn/serviceowner-operator/controllers/internal/gate"
 )
@@ -30,9 +32,15 @@ const (
 	tokenFolder   = "/accesstoken"
 )
 
+// podReads is what pods read: a digest of their configuration, and their keys.
+type podReads struct {
+	digest string
+	keys   []key
+}
+
 // deployment runs the App's pods. How many is the autoscaler's to say once they are there; none is
 // ours alone, for a withdrawn App.
-func deployment(app *v1alpha1.App, facts Facts, digest string, action decide.Action) apply.Child {
+func deployment(app *v1alpha1.App, facts Facts, read podReads, action decide.Action) apply.Child {
 	replicas, yields := app.Spec.Replicas.Min, []string{"replicas"}
 	if action == decide.ActionWithdraw {
 		replicas, yields = 0, nil
@@ -40,9 +48,12 @@ func deployment(app *v1alpha1.App, facts Facts, digest string, action decide.Act
 	pods := corev1.PodTemplateSpec{
 		ObjectMeta: metav1.ObjectMeta{
 			Labels:      labels(app),
-			Annotations: map[string]string{v1alpha1.AnnotationConfig: digest},
+			Annotations: map[string]string{v1alpha1.AnnotationConfig: read.digest},
 		},
-		Spec: podSpec(app, gate.RegionsForPods(facts.Holding)),
+		Spec: podSpec(app, gate.RegionsForPods(facts.Holding), read.keys),
+	}
+	if len(read.keys) > 0 {
+		pods.Annotations[v1alpha1.AnnotationCredentials] = secretNames(read.keys)
 	}
 	return apply.Child{
 		Yields: yields,
@@ -67,7 +78,7 @@ func deployment(app *v1alpha1.App, facts Facts, digest string, action decide.Act
 }
 
 // podSpec is a pod that passes Pod Security's restricted level.
-func podSpec(app *v1alpha1.App, regions []v1alpha1.Region) corev1.PodSpec {
+func podSpec(app *v1alpha1.App, regions []v1alpha1.Region, keys []key) corev1.PodSpec {
 	return corev1.PodSpec{
 		ServiceAccountName:            app.Name,
 		AutomountServiceAccountToken:  ptr.To(false),
@@ -85,11 +96,11 @@ func podSpec(app *v1alpha1.App, regions []v1alpha1.Region) corev1.PodSpec {
 			spreadOver(app, "topology.kubernetes.io/zone"),
 			spreadOver(app, "kubernetes.io/hostname"),
 		},
-		Containers: []corev1.Container{container(app)},
+		Containers: []corev1.Container{container(app, keys)},
 		Volumes: []corev1.Volume{
 			{Name: "tmp", VolumeSource: scratch()},
 			{Name: "keys", VolumeSource: scratch()},
-			{Name: "app-secrets", VolumeSource: optionalSecret(app.Name + "-secrets")},
+			{Name: "app-secrets", VolumeSource: appSecrets(app, keys)},
 			{Name: "accesstoken", VolumeSource: optionalSecret(app.Name + "-accesstoken")},
 		},
 	}
@@ -135,13 +146,30 @@ func optionalSecret(name string) corev1.VolumeSource {
 	}}
 }
 
-func container(app *v1alpha1.App) corev1.Container {
+// appSecrets is the folder of secrets that Altinn's apps read: the App's own Secret and, with a client at
+// Maskinporten, the file with its settings.
+func appSecrets(app *v1alpha1.App, keys []key) corev1.VolumeSource {
+	own := optionalSecret(app.Name + "-secrets")
+	i := slices.IndexFunc(keys, func(k key) bool { return k.client == v1alpha1.ClientMaskinporten })
+	if i < 0 {
+		return own
+	}
+	return corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{DefaultMode: own.Secret.DefaultMode, Sources: []corev1.VolumeProjection{
+		{Secret: &corev1.SecretProjection{LocalObjectReference: corev1.LocalObjectReference{Name: own.Secret.SecretName}, Optional: own.Secret.Optional}},
+		{Secret: &corev1.SecretProjection{
+			LocalObjectReference: corev1.LocalObjectReference{Name: keys[i].secret},
+			Items:                []corev1.KeyToPath{{Key: credentials.SettingsFile, Path: credentials.SettingsFile}},
+		}},
+	}}}
+}
+
+func container(app *v1alpha1.App, keys []key) corev1.Container {
 	return corev1.Container{
 		Name:            app.Name,
 		Image:           app.Spec.Image,
 		ImagePullPolicy: pullPolicy(app.Spec.Image),
 		Ports:           []corev1.ContainerPort{{Name: portName, ContainerPort: int32(app.Spec.Port), Protocol: corev1.ProtocolTCP}},
-		Env:             environment(app),
+		Env:             environment(app, keys),
 		EnvFrom:         environmentSources(app),
 		Resources:       corev1.ResourceRequirements{Requests: rounded(app.Spec.Resources.Requests), Limits: rounded(app.Spec.Resources.Limits)},
 		SecurityContext: &corev1.SecurityContext{
@@ -190,12 +218,13 @@ func probe(app *v1alpha1.App, period, failures int32) *corev1.Probe {
 }
 
 // environment is the contract's variables and the App's own, which win.
-func environment(app *v1alpha1.App) []corev1.EnvVar {
+func environment(app *v1alpha1.App, keys []key) []corev1.EnvVar {
 	vars := []corev1.EnvVar{
 		{Name: "ALTINN_KEYS_DIRECTORY", Value: keysFolder},
 		{Name: "POD_UID", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{APIVersion: "v1", FieldPath: "metadata.uid"}}},
 		{Name: "OTEL_RESOURCE_ATTRIBUTES", Value: "k8s.pod.uid=$(POD_UID)"},
 	}
+	vars = append(vars, keyVariables(keys)...)
 	own := map[string]bool{}
 	for _, env := range app.Spec.Env {
 		own[string(env.Name)] = true

@@ -21,6 +21,9 @@ var rules = decide.Chain[Facts]{
 	hostOwned,        // the host does not lie in another owner's domain
 	addressFree,      // no other App had the host and path first
 	referencesExist,  // the Secrets and ConfigMaps the pods read are there
+	borrowedKeys,     // no key of a client is read by its Secret's name
+	scopesAllowed,    // scopes are asked for with the solution they belong to
+	consumersValid,   // those who are to have access to a scope can be organisations
 	routeKindKnown,   // the cluster knows how to route to the App
 	hostsExpressible, // a NetworkPolicy can open what the App calls
 }
@@ -39,6 +42,9 @@ func (k *Kind) Decide(_ *v1alpha1.App, facts Facts) decide.Verdict {
 	settle(&verdict, facts)
 	if facts.Operator.Registry != nil {
 		registered(&verdict, facts)
+	}
+	if facts.Operator.SelfService != nil {
+		credentialed(&verdict, facts)
 	}
 	return verdict
 }
@@ -188,20 +194,32 @@ func routeKindKnown(facts Facts) []decide.Finding {
 	}}
 }
 
-// hostsExpressible tells of the hosts the App calls that stay closed, because a NetworkPolicy needs
-// addresses and the configuration gives none.
+// hostsExpressible tells of the hosts that stay closed, because a NetworkPolicy needs addresses and the
+// configuration gives none: those the App names, and those its shared solutions need.
 func hostsExpressible(facts Facts) []decide.Finding {
 	var findings []decide.Finding
 	for _, host := range facts.App.Spec.Access.Outbound.Hosts {
 		if host.Host == "" || len(facts.Operator.Egress.Hosts[string(host.Host)]) > 0 {
 			continue
 		}
-		findings = append(findings, decide.Finding{
-			Effect: decide.Warn, Part: network,
-			Message: fmt.Sprintf("Host %s stays closed: a NetworkPolicy needs its addresses, and the configuration gives none", host.Host),
-			Actor:   v1alpha1.ActorPlatform,
-			Remedy:  fmt.Sprintf("Add egress.hosts[%s] to the operator's configuration, or let the App name a cidr", host.Host),
-		})
+		findings = append(findings, closed(string(host.Host),
+			fmt.Sprintf("Host %s", host.Host), ", or let the App name a cidr"))
+	}
+	for _, host := range destinations(facts.App, facts.Operator) {
+		if len(facts.Operator.Addresses(host.Host)) > 0 {
+			continue
+		}
+		name := host.Host.Host
+		findings = append(findings, closed(name, fmt.Sprintf("Host %s, which the App needs for %s,", name, strings.Join(host.solutions, ", ")), ""))
 	}
 	return findings
+}
+
+func closed(host, subject, orElse string) decide.Finding {
+	return decide.Finding{
+		Effect: decide.Warn, Part: network,
+		Message: subject + " stays closed: a NetworkPolicy needs its addresses, and the configuration gives none",
+		Actor:   v1alpha1.ActorPlatform,
+		Remedy:  fmt.Sprintf("Add egress.hosts[%s] to the operator's configuration%s", host, orElse),
+	}
 }

@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/internal/catalogue"
 )
 
 func TestLoadReadsEverything(t *testing.T) {
@@ -31,7 +32,19 @@ func TestLoadReadsEverything(t *testing.T) {
 		Tenant:        Tenant{Overlay: "/etc/overlay"},
 		Registry:      &Registry{URL: "https://platform.tt02.altinn.no", CallsPerSecond: 2.5, Resync: metav1.Duration{Duration: 30 * time.Minute}},
 		Maskinporten: &Maskinporten{
-			Issuer: "https://test.maskinporten.no/", ClientID: "operator", OrganizationNumber: "991825827", KeyFile: "/etc/key/key.json",
+			Issuer: "https://test.maskinporten.no/", ClientID: "operator", OrganizationNumber: "991825827",
+			KeyVault: &KeyVault{URL: "https://my-vault.vault.azure.net", Key: "operator", Version: "0123456789abcdef0123456789abcdef", KeyID: "operator-2026"},
+		},
+		SelfService: &SelfService{
+			URL: "https://api.test.samarbeid.digdir.no", CallsPerSecond: 5, Resync: metav1.Duration{Duration: 20 * time.Minute},
+			Propagation: metav1.Duration{Duration: time.Minute}, Keys: Keys{Algorithm: RS512, Bits: 4096, RotateAfter: metav1.Duration{Duration: 24 * time.Hour}},
+		},
+		Catalogue: map[v1alpha1.Solution]catalogue.Override{
+			"KRR": {
+				Hosts:  []catalogue.Host{{Host: "krr.example.no", Addresses: []string{"192.0.2.1/32"}, Ports: []v1alpha1.Port{443, 8443}}},
+				Scopes: []v1alpha1.Scope{"krr:a"}, Allowed: []string{"krr:a", "krr:b*"}, Availability: "by day", LogRetention: "1 month", SetUp: "Ask first.",
+			},
+			"IDPorten": {Issuer: "https://login.example.no"},
 		},
 		Consents:    Consents{Templates: []ConsentTemplate{{Name: "poa"}, {Name: "bst_krav", ServiceOwners: []v1alpha1.OrgCode{"skd", "nav"}}}},
 		Concurrency: 3,
@@ -39,7 +52,11 @@ func TestLoadReadsEverything(t *testing.T) {
 	got, err := Load(fileOf(t, edited("kind: Ingress", "kind: GatewayAPI\n  name: public")+"tenant: {overlay: /etc/overlay}\nconcurrency: 3\nregions: {allowed: [norwayeast], exceptional: [swedencentral]}\n"+
 		"agreements: {terms: {version: \"1.8\", validFrom: \"2026-01-05\", graceDays: 180}, graceDays: 14, afterGrace: Suspend}\n"+
 		"registry: {url: \"https://platform.tt02.altinn.no\", callsPerSecond: 2.5, resync: 30m}\n"+
-		"maskinporten: {issuer: \"https://test.maskinporten.no/\", clientId: operator, organizationNumber: \"991825827\", keyFile: /etc/key/key.json}\n"+
+		"maskinporten: {issuer: \"https://test.maskinporten.no/\", clientId: operator, organizationNumber: \"991825827\", "+
+		"keyVault: {url: \"https://my-vault.vault.azure.net\", key: operator, version: 0123456789abcdef0123456789abcdef, keyId: operator-2026}}\n"+
+		"selfService: {url: \"https://api.test.samarbeid.digdir.no\", callsPerSecond: 5, resync: 20m, propagation: 1m, keys: {algorithm: RS512, bits: 4096, rotateAfter: 24h}}\n"+
+		"catalogue: {KRR: {hosts: [{host: krr.example.no, addresses: [192.0.2.1/32], ports: [443, 8443]}], scopes: [\"krr:a\"], allowed: [\"krr:a\", \"krr:b*\"], "+
+		"availability: by day, logRetention: 1 month, setUp: Ask first.}, IDPorten: {issuer: \"https://login.example.no\"}}\n"+
 		"consents: {templates: [{name: poa}, {name: bst_krav, serviceOwners: [skd, nav]}]}\n"))
 	if err != nil {
 		t.Fatal(err)

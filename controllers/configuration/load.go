@@ -44,6 +44,9 @@ func parse(path string, raw []byte) (*Operator, error) {
 	if _, given := lines["registry"]; given {
 		operator.Registry = usualRegistry() // only then: what is left out altogether stays nil
 	}
+	if _, given := lines["selfService"]; given {
+		operator.SelfService = usualSelfService()
+	}
 	unknown, err := kjson.UnmarshalStrict(asJSON, operator)
 	if err != nil {
 		return nil, undecodable(path, lines, asJSON, err)
@@ -75,18 +78,18 @@ func asError(err *field.Error) error { return err }
 
 // needed names what a value must be.
 var needed = map[reflect.Kind]string{
-	reflect.String: "a text", reflect.Int: "a whole number", reflect.Float64: "a number",
+	reflect.String: "a text", reflect.Int: "a whole number", reflect.Int32: "a whole number", reflect.Float64: "a number",
 	reflect.Slice: "a list", reflect.Map: "a map", reflect.Struct: "a map",
 }
 
-// resyncKey is the one key with a duration.
-const resyncKey = "registry.resync"
+// durationKeys are the keys with a duration.
+var durationKeys = []string{"registry.resync", "selfService.keys.rotateAfter", "selfService.propagation", "selfService.resync"}
 
 // undecodable says where the values are that the decoder could not take. It tells the place of one
 // of a wrong type, but not that of a wrong quantity, and of a wrong duration not what is needed.
 func undecodable(path string, lines positions, asJSON []byte, err error) error {
 	var mistyped *json.UnmarshalTypeError
-	if errors.As(err, &mistyped) && mistyped.Field != "" && mistyped.Field != resyncKey {
+	if errors.As(err, &mistyped) && mistyped.Field != "" && !slices.Contains(durationKeys, mistyped.Field) {
 		hint := ""
 		if mistyped.Type.Kind() == reflect.String && strings.HasPrefix(mistyped.Value, "number") {
 			hint = ": put it in quotes"
@@ -129,17 +132,25 @@ func badQuantities(asJSON []byte) []unreadable {
 }
 
 func badDurations(asJSON []byte) []unreadable {
-	var file struct {
-		Registry struct {
-			Resync json.RawMessage `json:"resync"`
-		} `json:"registry"`
+	var bad []unreadable
+	for _, key := range durationKeys {
+		raw := at(asJSON, strings.Split(key, "."))
+		var read metav1.Duration
+		if raw != nil && read.UnmarshalJSON(raw) != nil {
+			bad = append(bad, unreadable{key, string(raw), "a duration with its unit, as 30m or 1h"})
+		}
 	}
-	if json.Unmarshal(asJSON, &file) != nil || file.Registry.Resync == nil {
-		return nil
+	return bad
+}
+
+// at finds what stands under keys, each within the one before; nil when nothing does.
+func at(asJSON json.RawMessage, keys []string) json.RawMessage {
+	for _, key := range keys {
+		var values map[string]json.RawMessage
+		if json.Unmarshal(asJSON, &values) != nil {
+			return nil
+		}
+		asJSON = values[key]
 	}
-	var read metav1.Duration
-	if read.UnmarshalJSON(file.Registry.Resync) == nil {
-		return nil
-	}
-	return []unreadable{{resyncKey, string(file.Registry.Resync), "a duration with its unit, as 30m or 1h"}}
+	return asJSON
 }

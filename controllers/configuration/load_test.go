@@ -48,8 +48,11 @@ func TestTheShippedConfigurationLoads(t *testing.T) {
 			t.Errorf("profile %s is empty", profile)
 		}
 	}
-	if operator.Registry == nil || operator.Maskinporten == nil {
+	if operator.Registry == nil || operator.Maskinporten == nil || operator.SelfService == nil {
 		t.Error("nothing would be registered")
+	}
+	if diff := cmp.Diff(usualSelfService().Keys, operator.SelfService.Keys); diff != "" {
+		t.Errorf("it shows other keys than are usual (-usual +shown):\n%s", diff)
 	}
 }
 

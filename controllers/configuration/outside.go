@@ -5,8 +5,6 @@ package configuration
 import (
 	"net/netip"
 	"net/url"
-	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -14,8 +12,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
-
-	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 )
 
 // usualRegistry is what holds for keys that are left out of a registry.
@@ -40,7 +36,7 @@ func validateOutside(operator *Operator) field.ErrorList {
 		wrong = append(wrong, validateRegistry(registry, *operator.Registry, class)...)
 	case class == Production:
 		wrong = append(wrong, field.Required(registry, "in class Production nothing would be registered without it, and Apps would be called Ready all the same"))
-	case operator.Maskinporten != nil:
+	case operator.Maskinporten != nil && operator.SelfService == nil:
 		wrong = append(wrong, field.Required(registry, "it is what the tokens of maskinporten are for; give both, or leave both out"))
 	}
 	switch {
@@ -48,8 +44,10 @@ func validateOutside(operator *Operator) field.ErrorList {
 		wrong = append(wrong, validateMaskinporten(maskinporten, *operator.Maskinporten, class)...)
 	case operator.Registry != nil || class == Production:
 		wrong = append(wrong, field.Required(maskinporten, "the registry takes no change without a token from there"))
+	case operator.SelfService != nil:
+		wrong = append(wrong, field.Required(maskinporten, "self-service takes no call without a token from there"))
 	}
-	return wrong
+	return append(wrong, validateSelfService(field.NewPath("selfService"), operator.SelfService, class)...)
 }
 
 func validateRegistry(path *field.Path, registry Registry, class EnvironmentClass) field.ErrorList {
@@ -59,49 +57,17 @@ func validateRegistry(path *field.Path, registry Registry, class EnvironmentClas
 	if address != nil && strings.Trim(address.Path, "/") != "" {
 		wrong = append(wrong, field.Invalid(at, registry.URL, "must have no path: it is the address of the whole platform, as "+example))
 	}
-	if registry.CallsPerSecond <= 0 || registry.CallsPerSecond > mostCalls {
-		wrong = append(wrong, field.Invalid(path.Child("callsPerSecond"), registry.CallsPerSecond, "must be more than 0 and at most 1000"))
+	return append(wrong, validatePace(path, registry.CallsPerSecond, registry.Resync.Duration)...)
+}
+
+// validatePace looks at how often a system is called.
+func validatePace(path *field.Path, perSecond float64, resync time.Duration) field.ErrorList {
+	var wrong field.ErrorList
+	if perSecond <= 0 || perSecond > mostCalls {
+		wrong = append(wrong, field.Invalid(path.Child("callsPerSecond"), perSecond, "must be more than 0 and at most 1000"))
 	}
-	if resync := registry.Resync.Duration; resync < soonestResync || resync > latestResync {
+	if resync < soonestResync || resync > latestResync {
 		wrong = append(wrong, field.Invalid(path.Child("resync"), resync.String(), "must be 1m to 24h"))
-	}
-	return wrong
-}
-
-func validateMaskinporten(path *field.Path, maskinporten Maskinporten, class EnvironmentClass) field.ErrorList {
-	wrong := validateIssuer(path.Child("issuer"), maskinporten.Issuer, class)
-	if strings.TrimSpace(maskinporten.ClientID) == "" {
-		wrong = append(wrong, field.Required(path.Child("clientId"), "the id the client has at Maskinporten"))
-	}
-	wrong = append(wrong, validateOrganizationNumber(path.Child("organizationNumber"), maskinporten.OrganizationNumber)...)
-	at := path.Child("keyFile")
-	switch {
-	case maskinporten.KeyFile == "":
-		wrong = append(wrong, field.Required(at, "the file with the client's private key, as /etc/serviceowner-operator/maskinporten/key.json"))
-	case !filepath.IsAbs(maskinporten.KeyFile):
-		wrong = append(wrong, field.Invalid(at, maskinporten.KeyFile, "must be an absolute path: what a relative one leads to depends on where the operator is started"))
-	}
-	return wrong
-}
-
-// validateIssuer keeps test and production apart: production's keys and certificates are not for
-// tests, and what a test is given is no proof of anything in production.
-func validateIssuer(path *field.Path, issuer string, class EnvironmentClass) field.ErrorList {
-	const production, test = "https://maskinporten.no/", "https://test.maskinporten.no/"
-	example := test
-	if class == Production {
-		example = production
-	}
-	address, wrong := validateURL(path, issuer, example, class)
-	if address == nil {
-		return wrong
-	}
-	host := address.Hostname()
-	if class == Production && strings.HasPrefix(host, "test.") {
-		wrong = append(wrong, field.Invalid(path, issuer, "is for tests, and class Production must keep apart from them: use "+production))
-	}
-	if (class == Development || class == Test) && host == "maskinporten.no" {
-		wrong = append(wrong, field.Invalid(path, issuer, "is production's, whose keys and certificates are not for class "+string(class)+": use "+test))
 	}
 	return wrong
 }
@@ -143,24 +109,4 @@ func hasHost(address *url.URL) bool {
 func isThisMachine(host string) bool {
 	address, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && address.IsLoopback()
-}
-
-// nineDigits is what organisation numbers look like.
-var nineDigits = regexp.MustCompile(`^[0-9]{9}$`)
-
-// validateOrganizationNumber says what the API says of a ServiceOwner's number.
-func validateOrganizationNumber(path *field.Path, number v1alpha1.OrganizationNumber) field.ErrorList {
-	if !nineDigits.MatchString(string(number)) {
-		return field.ErrorList{field.Invalid(path, number, "must be nine digits without spaces")}
-	}
-	// With the check digit itself weighed 1, the sum of a right number is a multiple of 11. No digit
-	// does that for a number whose check digit would be 10.
-	sum := 0
-	for i, weight := range []int{3, 2, 7, 6, 5, 4, 3, 2, 1} {
-		sum += weight * int(number[i]-'0')
-	}
-	if sum%11 != 0 {
-		return field.ErrorList{field.Invalid(path, number, "has a wrong check digit (modulus 11): compare it with Enhetsregisteret")}
-	}
-	return nil
 }

@@ -71,7 +71,7 @@ func TestLoadTheOutsideSystems(t *testing.T) {
 			changed(class, "class: Development", address, "url: http://127.0.0.1:1", issuer, "issuer: http://127.0.0.1:1/"), usual("http://127.0.0.1:1"),
 		},
 		"may be production's in class Production": {
-			changed(class, "class: Production", address, "url: https://platform.altinn.no", issuer, "issuer: https://maskinporten.no/"),
+			changed(class, "class: Production", address, "url: https://platform.altinn.no", issuer, "issuer: https://maskinporten.no/") + selfServiceOfProduction,
 			usual("https://platform.altinn.no"),
 		},
 		"may have an issuer with a path":        {changed(issuer, "issuer: https://localhost/maskinporten/"), usual(tt02)},
@@ -99,6 +99,7 @@ func TestLoadRefusesOutsideSystemsThatDoNotBelongTogether(t *testing.T) {
 	const (
 		unregistered = "1: registry: Required value: in class Production nothing would be registered without it, and Apps would be called Ready all the same"
 		tokenless    = "1: maskinporten: Required value: the registry takes no change without a token from there"
+		keyless      = "1: selfService: Required value: in class Production Apps would run without the credentials they declare"
 		production   = ": is for tests, and class Production must keep apart from them: use https://maskinporten.no/"
 		test         = `Invalid value: "https://maskinporten.no/": is production's, whose keys and certificates are not for class `
 	)
@@ -106,10 +107,10 @@ func TestLoadRefusesOutsideSystemsThatDoNotBelongTogether(t *testing.T) {
 		"a registry without tokens":            {file: valid + registryOf, want: []string{tokenless}},
 		"a registry with tokens of nobody":     {file: valid + registryOf + "maskinporten:\n", want: []string{strings.Replace(tokenless, "1:", "25:", 1)}},
 		"tokens without a registry":            {file: valid + maskinportenOf, want: []string{"1: registry: Required value: it is what the tokens of maskinporten are for; give both, or leave both out"}},
-		"production without either":            {file: edited(class, "class: Production"), want: []string{unregistered, tokenless}},
-		"production with tokens alone":         {file: edited(class, "class: Production") + strings.Replace(maskinportenOf, "test.", "", 1), want: []string{unregistered}},
-		"production with a registry alone":     {file: edited(class, "class: Production") + registryOf, want: []string{tokenless}},
-		"production with an issuer of tests":   {file: changed(class, "class: Production"), want: []string{`26: maskinporten.issuer: Invalid value: "https://test.maskinporten.no/"` + production}},
+		"production without either":            {file: edited(class, "class: Production"), want: []string{unregistered, tokenless, keyless}},
+		"production with tokens alone":         {file: edited(class, "class: Production") + strings.Replace(maskinportenOf, "test.", "", 1), want: []string{unregistered, keyless}},
+		"production with a registry alone":     {file: edited(class, "class: Production") + registryOf, want: []string{tokenless, keyless}},
+		"production with an issuer of tests":   {file: changed(class, "class: Production"), want: []string{`26: maskinporten.issuer: Invalid value: "https://test.maskinporten.no/"` + production, keyless}},
 		"a test with production's issuer":      {file: changed("test.", ""), want: []string{"26: maskinporten.issuer: " + test + "Test: use https://test.maskinporten.no/"}},
 		"development with production's issuer": {file: changed("test.", "", class, "class: Development"), want: []string{"26: maskinporten.issuer: " + test + "Development: use https://test.maskinporten.no/"}},
 	})
@@ -149,7 +150,7 @@ func TestLoadRefusesImpossibleAddresses(t *testing.T) {
 		"with a fragment":               invalid("https://platform.altinn.no/#", more),
 		"with a path":                   invalid("https://platform.altinn.no/resourceregistry", path),
 		"of this machine in production": {
-			file: changed(class, "class: Production", address, "url: http://localhost", issuer, "issuer: http://localhost/"),
+			file: changed(class, "class: Production", address, "url: http://localhost", issuer, "issuer: http://localhost/") + selfServiceOfProduction,
 			want: []string{`24: registry.url: Invalid value: "http://localhost"` + insecure, alsoInsecure},
 		},
 		"with a password, which is not told": {
@@ -172,7 +173,7 @@ func TestLoadRefusesImpossibleOutsideSystems(t *testing.T) {
 		check   = ": has a wrong check digit (modulus 11): compare it with Enhetsregisteret"
 		timed   = " must be a duration with its unit, as 30m or 1h"
 		client  = "27: maskinporten.clientId: Required value: the id the client has at Maskinporten"
-		keyless = "maskinporten.keyFile: Required value: the file with the client's private key, as /etc/serviceowner-operator/maskinporten/key.json"
+		keyless = "maskinporten.keyFile: Required value: the file with the client's private key, as /etc/serviceowner-operator/maskinporten/key.json; or give keyVault"
 	)
 	pace := func(line, want string) loadCase {
 		return loadCase{file: changed(address, address+"\n  "+line), want: []string{"25: registry." + want}}

@@ -7,6 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/internal/catalogue"
 )
 
 // APIVersion and Kind head the file.
@@ -36,8 +37,14 @@ type Operator struct {
 	// Registry is Altinn's Resource Registry, where Apps and consents are registered. When it is left out
 	// nothing is, which no production may do.
 	Registry *Registry `json:"registry,omitempty"`
-	// Maskinporten is where the operator gets its tokens; needed with Registry.
+	// Maskinporten is where the operator gets its tokens; needed with Registry and with SelfService.
 	Maskinporten *Maskinporten `json:"maskinporten,omitempty"`
+	// SelfService is Digdir's self-service API, where Apps' clients and scopes are registered. When it is
+	// left out Apps get no credentials, which no production may do.
+	SelfService *SelfService `json:"selfService,omitempty"`
+	// Catalogue says of shared solutions what is otherwise here than the operator knows by itself. Solution
+	// gives what holds.
+	Catalogue map[v1alpha1.Solution]catalogue.Override `json:"catalogue,omitempty"`
 	// Consents is what is asked of ConsentResources.
 	Consents Consents `json:"consents,omitempty"`
 	// Concurrency is how many resources of a kind are worked on at once; 10 when left out.

@@ -31,6 +31,7 @@ func validate(operator *Operator) field.ErrorList {
 	wrong = append(wrong, validateRegions(field.NewPath("regions"), operator.Regions)...)
 	wrong = append(wrong, validateAgreements(field.NewPath("agreements"), operator.Agreements)...)
 	wrong = append(wrong, validateOutside(operator)...)
+	wrong = append(wrong, validateCatalogue(field.NewPath("catalogue"), operator.Catalogue, operator.Environment.Class)...)
 	wrong = append(wrong, validateConsents(field.NewPath("consents"), operator.Consents)...)
 	return append(wrong, validateQuotas(field.NewPath("quotaProfiles"), operator)...)
 }

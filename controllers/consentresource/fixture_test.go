@@ -77,13 +77,15 @@ func sourceOf(t testing.TB, code string) *v1alpha1.App {
 	return source
 }
 
-// newOperator is the configuration the operator is deployed with, which names a registry.
+// newOperator is the configuration the operator is deployed with, which names a registry. Scopes are taken for
+// registered: Apps are given them elsewhere.
 func newOperator(t testing.TB) *configuration.Operator {
 	t.Helper()
 	operator, err := configuration.Load("../../config/manager/operator.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
+	operator.SelfService = nil
 	return operator
 }
 
@@ -92,7 +94,7 @@ func newOperator(t testing.TB) *configuration.Operator {
 func withoutRegistry(t testing.TB) *configuration.Operator {
 	t.Helper()
 	operator := newOperator(t)
-	operator.Registry, operator.Maskinporten = nil, nil
+	operator.Registry, operator.Maskinporten, operator.SelfService = nil, nil, nil
 	return operator
 }
 

@@ -30,6 +30,7 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
 	"github.com/altinn/serviceowner-operator/controllers/internal/engine"
 	"github.com/altinn/serviceowner-operator/controllers/internal/external"
+	"github.com/altinn/serviceowner-operator/controllers/internal/external/maskinporten"
 	"github.com/altinn/serviceowner-operator/controllers/internal/registration"
 	"github.com/altinn/serviceowner-operator/controllers/internal/report"
 	"github.com/altinn/serviceowner-operator/test/sandbox"
@@ -195,7 +196,7 @@ func (w *world) start() {
 		Applier:  &apply.Applier{Client: w.cluster, Live: view},
 		Reporter: &report.Reporter{Client: w.cluster, Events: w.events, Clock: w.clock},
 	}
-	clients, err := registration.NewClients(w.operator, w.clock, func(config *external.Config) {
+	clients, err := registration.NewClients(w.operator, w.clock, maskinporten.NewFileSigner(w.operator.Maskinporten.KeyFile), func(config *external.Config) {
 		config.Budget = external.Budget{PerSecond: 1e6, Burst: 1e6}
 		config.Breaker.Failures = 1e6
 		config.Timeout = patient

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers/configuration"
 	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
@@ -34,12 +36,7 @@ func (k *Kind) Decide(consent *v1alpha1.ConsentResource, facts Facts) decide.Ver
 	if facts.Operator.Registry != nil {
 		registered(&verdict, facts)
 	}
-	if exposes(facts.Source, consent.Spec.DataSource.Scope) {
-		verdict.Affirmed = append(verdict.Affirmed, decide.Affirmation{
-			Part:    v1alpha1.ConditionScopeReady,
-			Message: fmt.Sprintf("App %s guards the data with %s", facts.Source.Name, consent.Spec.DataSource.Scope),
-		})
-	}
+	scopeRegistered(&verdict, facts)
 	return verdict
 }
 
@@ -150,7 +147,9 @@ func configured(facts Facts) []decide.Finding {
 // App to catch up.
 func scopeExposed(facts Facts) []decide.Finding {
 	source := facts.Consent.Spec.DataSource
-	if exposes(facts.Source, source.Scope) {
+	prefix, _, _ := strings.Cut(string(source.Scope), ":")
+	own := facts.Operator.SelfService == nil || prefix == facts.Code // what an App exposes is registered with its owner's prefix
+	if own && exposes(facts.Source, source.Scope) {
 		return nil
 	}
 	finding := decide.Finding{
@@ -164,6 +163,29 @@ func scopeExposed(facts Facts) []decide.Finding {
 		finding.Remedy = "Apply the App, or correct spec.dataSource.app"
 	}
 	return []decide.Finding{finding}
+}
+
+// scopeRegistered says whether an App that exposes the scope has it, too: at Maskinporten, where Apps are given
+// scopes here.
+func scopeRegistered(verdict *decide.Verdict, facts Facts) {
+	scope := facts.Consent.Spec.DataSource.Scope
+	if len(scopeExposed(facts)) > 0 {
+		return
+	}
+	registered := facts.Operator.SelfService == nil || slices.ContainsFunc(facts.Source.Status.Scopes, func(record v1alpha1.ScopeRecord) bool {
+		return record.Name == string(scope) && record.State == v1alpha1.CredentialRegistered
+	})
+	if !registered {
+		verdict.Outstanding = append(verdict.Outstanding, decide.Outstanding{
+			Part: v1alpha1.ConditionScopeReady, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonProgressing,
+			Message: fmt.Sprintf("Under way: scope %s of App %s is being registered at Maskinporten", scope, facts.Source.Name),
+		})
+		return
+	}
+	verdict.Affirmed = append(verdict.Affirmed, decide.Affirmation{
+		Part:    v1alpha1.ConditionScopeReady,
+		Message: fmt.Sprintf("App %s guards the data with %s", facts.Source.Name, scope),
+	})
 }
 
 // exposes says whether an App guards its API with a scope, whatever the owner's prefix.

@@ -5,6 +5,7 @@ package consentresource
 import (
 	"context"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -69,8 +70,15 @@ func identifierFreed() predicate.Predicate {
 	}
 }
 
-// sourceNews lets through what of an App consents go by: that it is there, and what it exposes.
-func sourceNews() predicate.Predicate { return predicate.GenerationChangedPredicate{} }
+// sourceNews lets through what of an App consents go by: that it is there, what it exposes, and whether that is
+// registered.
+func sourceNews() predicate.Predicate {
+	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		before, ok := e.ObjectOld.(*v1alpha1.App)
+		after, also := e.ObjectNew.(*v1alpha1.App)
+		return ok && also && !equality.Semantic.DeepEqual(before.Status.Scopes, after.Status.Scopes)
+	}})
+}
 
 func (w watches) requests(ctx context.Context, by ...client.ListOption) []reconcile.Request {
 	var list v1alpha1.ConsentResourceList

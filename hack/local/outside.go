@@ -24,8 +24,13 @@ import (
 // operatorClient is how Maskinporten knows the operator: as a client of Digdir's.
 const operatorClient = "operator"
 
-// operatorScopes are what registering Apps and consents takes.
+// operatorScopes are what registering Apps and consents, clients and scopes takes.
 var operatorScopes = []string{
+	"idporten:dcr.read",
+	"idporten:dcr.modify",
+	"idporten:dcr.write",
+	"idporten:dcr.supplier",
+	"idporten:scopes.write",
 	"altinn:resourceregistry/resource.write",
 	"altinn:resourceregistry/accesslist.read",
 	"altinn:resourceregistry/accesslist.write",
@@ -48,6 +53,8 @@ type OutsideOptions struct {
 	// Organisations are there beside those of the sandbox's demonstration; one with a code that is there takes its place.
 	// Those with a code have delegated to the operator.
 	Organisations []sandbox.Organisation
+	// Propagation is how long Maskinporten is behind Digdir's self-service.
+	Propagation time.Duration
 	// Scopes are what the operator may ask for, beside what it needs.
 	Scopes []string
 }
@@ -95,7 +102,7 @@ func prepare(options OutsideOptions, baseURL string) (*Outside, error) {
 		return nil, err
 	}
 	outside := &Outside{BaseURL: baseURL, Config: filepath.Join(folder, "operator.yaml")}
-	if err := writeConfig(options.Base, outside.Config, baseURL, keyFile); err != nil {
+	if err := options.writeConfig(outside.Config, baseURL, keyFile); err != nil {
 		return nil, err
 	}
 	if outside.Sandbox, err = sandbox.New(options.world(baseURL, public)); err != nil {
@@ -107,7 +114,7 @@ func prepare(options OutsideOptions, baseURL string) (*Outside, error) {
 // world is the sandbox's demonstration, with what was asked for and the operator as a client.
 func (o OutsideOptions) world(baseURL string, public jose.JSONWebKey) sandbox.Options {
 	world := sandbox.Demo()
-	world.BaseURL, world.StateFile = baseURL, o.State
+	world.BaseURL, world.StateFile, world.Propagation = baseURL, o.State, o.Propagation
 	world.Organisations = append(world.Organisations, o.Organisations...)
 	world.Clients = []sandbox.Client{{
 		ID:           operatorClient,
@@ -131,25 +138,26 @@ func delegators(organisations []sandbox.Organisation) []string {
 	return slices.Compact(numbers)
 }
 
-// writeConfig completes a configuration. Beside the address, the base may say how the registry is called.
-func writeConfig(base, path, baseURL, keyFile string) error {
-	text, err := os.ReadFile(base)
+// writeConfig completes a configuration. Beside the addresses, the base may say how the systems are called.
+func (o OutsideOptions) writeConfig(path, baseURL, keyFile string) error {
+	text, err := os.ReadFile(o.Base)
 	if err != nil {
 		return fmt.Errorf("reading the configuration to complete: %w", err)
 	}
 	var config map[string]any
 	if err := yaml.UnmarshalStrict(text, &config); err != nil {
-		return fmt.Errorf("reading the configuration to complete, %s: %w", base, err)
+		return fmt.Errorf("reading the configuration to complete, %s: %w", o.Base, err)
 	}
 	if config == nil {
-		return fmt.Errorf("reading the configuration to complete, %s: it is empty", base)
+		return fmt.Errorf("reading the configuration to complete, %s: it is empty", o.Base)
 	}
-	registry, _ := config["registry"].(map[string]any)
-	if registry == nil {
-		registry = map[string]any{}
+	block(config, "registry")["url"] = baseURL
+	selfService := block(config, "selfService")
+	selfService["url"] = baseURL
+	selfService["propagation"] = o.Propagation.String()
+	for solution, path := range map[string]string{"IDPorten": "/idporten", "Ansattporten": "/ansattporten"} {
+		block(block(config, "catalogue"), solution)["issuer"] = baseURL + path
 	}
-	registry["url"] = baseURL
-	config["registry"] = registry
 	config["maskinporten"] = configuration.Maskinporten{
 		Issuer: baseURL + "/", ClientID: operatorClient, OrganizationNumber: sandbox.DigdirNumber, KeyFile: keyFile,
 	}
@@ -160,6 +168,16 @@ func writeConfig(base, path, baseURL, keyFile string) error {
 		return fmt.Errorf("writing the operator's configuration: %w", err)
 	}
 	return nil
+}
+
+// block is a part of a configuration that has keys; it is made when it is not there.
+func block(of map[string]any, key string) map[string]any {
+	part, _ := of[key].(map[string]any)
+	if part == nil {
+		part = map[string]any{}
+		of[key] = part
+	}
+	return part
 }
 
 func (o *Outside) serve(listener net.Listener) {

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -185,6 +186,14 @@ func TestTheConfigurationIsTheBaseWithWhereToCall(t *testing.T) {
 				t.Fatal(err)
 			}
 			rest.Registry, rest.Maskinporten = got.config.Registry, got.config.Maskinporten
+			rest.SelfService, rest.Catalogue = got.config.SelfService, got.config.Catalogue
+			issuers := []string{
+				got.config.SelfService.URL, got.config.Solution("Maskinporten").Issuer, got.config.Solution("IDPorten").Issuer, got.config.Solution("Ansattporten").Issuer,
+			}
+			at := got.outside.BaseURL
+			if !slices.Equal(issuers, []string{at, at + "/", at + "/idporten", at + "/ansattporten"}) {
+				t.Errorf("want all of it at the sandbox, got %v", issuers)
+			}
 			if !equality.Semantic.DeepEqual(rest, got.config) {
 				t.Errorf("want the rest as it was:\n%+v\n%+v", rest, got.config)
 			}

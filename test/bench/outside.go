@@ -81,9 +81,10 @@ func rewrite(from, to string, change func(map[string]any)) error {
 	return nil
 }
 
-// withoutRegistry leaves out the registry, and what gives the tokens for it.
+// withoutRegistry leaves out the registry and Digdir's self-service, and what gives the tokens for them.
 func withoutRegistry(config map[string]any) {
 	delete(config, "registry")
+	delete(config, "selfService")
 	delete(config, "maskinporten")
 }
 

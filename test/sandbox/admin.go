@@ -35,7 +35,7 @@ func (s *Server) adminRoutes() {
 	})
 }
 
-// Reset forgets everything but who exists and who may call.
+// Reset forgets everything but who exists and who may call; scopes are those that were there from the start.
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,6 +47,7 @@ func (s *Server) reset(*call) reply {
 	s.state = newState()
 	s.state.Clients = clients
 	s.faults, s.log, s.offset = nil, newRequestLog(), 0
+	s.seedScopes()
 	clear(s.grants)
 	s.changed()
 	return emptyReply(http.StatusNoContent)
@@ -144,6 +145,7 @@ func (s *Server) putOrganisation(c *call) reply {
 		return textReply(http.StatusBadRequest, fmt.Sprintf("adding an organisation: the body is none of this number: %v", err))
 	}
 	s.people.addOrganisation(organisation)
+	s.owners.add(organisation)
 	return emptyReply(http.StatusNoContent)
 }
 

@@ -24,8 +24,14 @@ const (
 func Demo() Options {
 	return Options{
 		Organisations: []Organisation{
-			{Code: "skd", Number: SkatteetatenNumber, Names: sameName("Skatteetaten")},
-			{Code: "digdir", Number: DigdirNumber, Names: sameName("Digitaliseringsdirektoratet")},
+			{
+				Code: "skd", Number: SkatteetatenNumber, Names: sameName("Skatteetaten"),
+				Prefixes: []string{"folkeregister", "skatteetaten"},
+			},
+			{
+				Code: "digdir", Number: DigdirNumber, Names: sameName("Digitaliseringsdirektoratet"),
+				Prefixes: []string{"altinn", "krr"},
+			},
 			{Code: "nav", Number: NAVNumber, Names: sameName("NAV")},
 			{Code: "ttd", Number: DigdirNumber, Names: sameName("Testdepartementet")},
 			{Number: BankNumber, Names: sameName("BANKEN AS")},
@@ -37,8 +43,45 @@ func Demo() Options {
 			{Number: BorrowerNumber, Name: "Håkon Trana"},
 			{Number: ManagerNumber, Name: "Kari Nordmann", Roles: map[string][]string{BankNumber: {"DAGL"}}},
 		},
+		Scopes:    demoScopes(),
 		Templates: DefaultTemplates(),
 	}
+}
+
+// ClosedScope is a scope of Skatteetaten's that nobody else has access to.
+const ClosedScope = "skatteetaten:inntektsmottaker"
+
+// demoScopes are those that shared solutions ask for, given to every service owner, and one that nobody was given.
+func demoScopes() []Scope {
+	scopes := []Scope{
+		{Name: ClosedScope, Owner: SkatteetatenNumber},
+		{Name: "folkeregister:deling/svalbardregister", Owner: SkatteetatenNumber, AllServiceOwners: true},
+	}
+	for _, name := range []string{
+		"altinn:authorization/authorize",
+		"altinn:broker.read",
+		"altinn:broker.write",
+		"altinn:consentrequests.read",
+		"altinn:consentrequests.write",
+		"altinn:correspondence.read",
+		"altinn:correspondence.write",
+		"altinn:dataaltinnno",
+		"altinn:events.subscribe",
+		"altinn:instances.read",
+		"altinn:instances.write",
+		"altinn:serviceowner",
+		"altinn:serviceowner/instances.read",
+		"altinn:serviceowner/instances.write",
+		"altinn:serviceowner/notifications.create",
+		"digdir:dialogporten",
+		"digdir:dialogporten.serviceprovider",
+		"digdir:dialogporten.serviceprovider.search",
+		"krr:global/digitalpost.read",
+		"krr:global/kontaktinformasjon.read",
+	} {
+		scopes = append(scopes, Scope{Name: name, Owner: DigdirNumber, AllServiceOwners: true})
+	}
+	return scopes
 }
 
 func sameName(name string) map[string]string {

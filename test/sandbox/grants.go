@@ -34,8 +34,10 @@ type grant struct {
 	ConsumerOrg string          `json:"consumer_org"`
 	Details     []consentLookup `json:"authorization_details"`
 
-	client   Client
-	consents []consent
+	client     Client
+	registered *ClientModel // of a client made through self-service
+	lifetime   time.Duration
+	consents   []consent
 }
 
 // audience is one string; a list of one is the same by RFC 7519.
@@ -71,17 +73,15 @@ func (s *Server) checkGrant(c *call, assertion string) (*grant, *oauthError) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	client, known := s.state.Clients[read.Issuer]
-	if !known {
+	if !s.findClient(read, c.now) {
 		return nil, badClient("MP-100", "Client not found.")
 	}
-	read.client = client
 	checks := []func() *oauthError{
-		func() *oauthError { return checkSignature(signed, client, c.now) },
+		func() *oauthError { return checkSignature(signed, read.client, c.now) },
 		func() *oauthError { return checkAudience(read, maskinportenIssuer(c.base)) },
 		func() *oauthError { return checkTimes(read, c.now) },
 		func() *oauthError { return s.checkReplay(read, c.now) },
-		func() *oauthError { return checkScopes(read) },
+		func() *oauthError { return s.checkScopes(read) },
 		func() *oauthError { return s.checkDetails(read, c.now) },
 	}
 	for _, check := range checks {
@@ -90,6 +90,32 @@ func (s *Server) checkGrant(c *call, assertion string) (*grant, *oauthError) {
 		}
 	}
 	return read, nil
+}
+
+// findClient finds whose grant it is. A client made through self-service is as it was when the last change got through.
+func (s *Server) findClient(g *grant, now time.Time) bool {
+	if client, known := s.state.Clients[g.Issuer]; known {
+		g.client, g.lifetime = client, accessTokenLifetime
+		return true
+	}
+	stored := s.state.Registered[g.Issuer]
+	if stored == nil {
+		return false
+	}
+	seen := stored.at(now.Add(-s.options.Propagation))
+	if seen == nil || !seen.Client.Active {
+		return false
+	}
+	model := &seen.Client
+	g.registered = model
+	g.lifetime = time.Duration(model.AccessTokenLifetime) * time.Second
+	g.client = Client{
+		ID: model.ID, Organisation: model.Organisation, Scopes: model.Scopes, Prefixes: s.owners.prefixesOf(model.Organisation),
+	}
+	for i := range seen.Keys {
+		g.client.Keys = append(g.client.Keys, seen.Keys[i].key())
+	}
+	return true
 }
 
 // readGrant reads the payload before the signature is checked, since it says whose key to check with.
@@ -182,12 +208,15 @@ func (s *Server) checkReplay(g *grant, now time.Time) *oauthError {
 	return nil
 }
 
-func checkScopes(g *grant) *oauthError {
+func (s *Server) checkScopes(g *grant) *oauthError {
+	if g.registered != nil && !g.registered.usesGrants() {
+		return &oauthError{"invalid_scope", "MP-201", "The integration type of the client does not allow this grant."}
+	}
 	for _, scope := range strings.Fields(g.Scope) {
-		if !slices.Contains(g.client.Scopes, scope) {
+		if !slices.Contains(g.client.Scopes, scope) || g.registered != nil && !s.scopeIsActive(scope) {
 			return &oauthError{"invalid_scope", "MP-200", "Token request contains invalid scopes for client."}
 		}
-		if slices.Contains(g.client.Ungranted, scope) {
+		if slices.Contains(g.client.Ungranted, scope) || g.registered != nil && !s.hasAccess(scope, g.client.Organisation) {
 			return &oauthError{"invalid_scope", "MP-250", "Consumer does not have access to the scope."}
 		}
 	}

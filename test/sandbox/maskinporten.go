@@ -70,14 +70,14 @@ func (s *Server) token(c *call) reply {
 	if refusal != nil {
 		return refusal.reply()
 	}
-	token, err := s.issue(s.keys.maskinporten, granted.claims(c), c.now, accessTokenLifetime)
+	token, err := s.issue(s.keys.maskinporten, granted.claims(c), c.now, granted.lifetime)
 	if err != nil {
 		return problemReply(http.StatusInternalServerError, err.Error())
 	}
 	return jsonReply(http.StatusOK, map[string]any{
 		"access_token": token,
 		"token_type":   "Bearer",
-		"expires_in":   int(accessTokenLifetime.Seconds()),
+		"expires_in":   int(granted.lifetime.Seconds()),
 		"scope":        granted.Scope,
 	}).with("Cache-Control", "no-store")
 }

@@ -19,9 +19,14 @@ type Options struct {
 	// StateFile is loaded at start when it exists, and written after changes. Empty keeps everything in memory.
 	StateFile string `json:"stateFile,omitempty"`
 
+	// Propagation is how long the token endpoint is behind Digdir's self-service API: until then it knows clients, their scopes
+	// and their keys as they were before. Really up to two minutes (Digdir self-service API); zero is at once.
+	Propagation time.Duration `json:"propagation,omitempty"`
+
 	Organisations []Organisation `json:"organisations,omitempty"`
 	Persons       []Person       `json:"persons,omitempty"`
 	Clients       []Client       `json:"clients,omitempty"`
+	Scopes        []Scope        `json:"scopes,omitempty"`
 	Templates     []Template     `json:"templates,omitempty"`
 }
 
@@ -33,6 +38,8 @@ type Organisation struct {
 	Aliases []string          `json:"aliases,omitempty"`
 	Number  string            `json:"number"`
 	Names   map[string]string `json:"names,omitempty"`
+	// Prefixes are those of scopes that it owns, beside its code and aliases.
+	Prefixes []string `json:"prefixes,omitempty"`
 }
 
 // Person is somebody who can log in and answer a request for consent.
@@ -44,7 +51,20 @@ type Person struct {
 	Roles map[string][]string `json:"roles,omitempty"`
 }
 
-// Client is registered at Maskinporten (Maskinporten guide).
+// Scope is there from the start. Its owner always has access.
+type Scope struct {
+	Name  string `json:"name"`
+	Owner string `json:"owner"` // a number
+	// AccessibleForAll lets everybody use it.
+	AccessibleForAll bool `json:"accessibleForAll,omitempty"`
+	// AllServiceOwners gives access to every organisation with a code, also to those that come later.
+	AllServiceOwners bool `json:"allServiceOwners,omitempty"`
+	// Access are the numbers of further organisations that have access.
+	Access []string `json:"access,omitempty"`
+}
+
+// Client is registered at Maskinporten (Maskinporten guide). Those made through self-service are kept beside; a client that is
+// registered here needs no access to its scopes but what it says itself.
 type Client struct {
 	ID           string   `json:"id"`
 	Organisation string   `json:"organisation"`

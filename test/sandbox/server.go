@@ -24,6 +24,7 @@ type Server struct {
 	mu      sync.Mutex // guards everything below
 	offset  time.Duration
 	people  *parties
+	owners  *scopeOwners
 	grants  map[string]time.Time // grants that were used, by client and jti, until they would have expired anyway
 	serial  int                  // the number of tokens issued
 	expired int                  // tokens up to this number count as expired, whatever they say
@@ -50,6 +51,7 @@ func New(options Options) (*Server, error) {
 		mux:     http.NewServeMux(),
 		keys:    keys,
 		people:  newParties(options.Organisations, options.Persons),
+		owners:  newScopeOwners(options.Organisations),
 		grants:  map[string]time.Time{},
 		log:     newRequestLog(),
 		state:   loaded,
@@ -57,6 +59,7 @@ func New(options Options) (*Server, error) {
 	for _, client := range options.Clients {
 		s.state.Clients[client.ID] = client
 	}
+	s.seedScopes()
 	s.routes()
 	s.saver = startSaver(s)
 	return s, nil
@@ -85,7 +88,10 @@ func (s *Server) routes() {
 	s.resourceRoutes()
 	s.accessListRoutes()
 	s.consentRoutes()
+	s.selfServiceRoutes()
+	s.issuerRoutes()
 	s.adminRoutes()
+	s.selfServiceAdminRoutes()
 }
 
 // route adds a handler of the systems that are played: it can be made to fail, and is written down in the log.

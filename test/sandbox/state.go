@@ -19,6 +19,8 @@ const saveEvery = time.Second
 // state is all that outlives the process. Tokens, used grants, faults and the log do not.
 type state struct {
 	Clients       map[string]Client                 `json:"clients"`
+	Registered    map[string]*storedClient          `json:"registeredClients"`
+	Scopes        map[string]*storedScope           `json:"scopes"`
 	Resources     map[string]*storedResource        `json:"resources"`
 	Subjects      map[string]map[string]*subjectRow `json:"subjects"`
 	Lists         map[string]*accessList            `json:"accessLists"`
@@ -31,11 +33,13 @@ type state struct {
 
 func newState() *state {
 	return &state{
-		Clients:   map[string]Client{},
-		Resources: map[string]*storedResource{},
-		Subjects:  map[string]map[string]*subjectRow{},
-		Lists:     map[string]*accessList{},
-		Consents:  map[string]*storedConsent{},
+		Clients:    map[string]Client{},
+		Registered: map[string]*storedClient{},
+		Scopes:     map[string]*storedScope{},
+		Resources:  map[string]*storedResource{},
+		Subjects:   map[string]map[string]*subjectRow{},
+		Lists:      map[string]*accessList{},
+		Consents:   map[string]*storedConsent{},
 	}
 }
 

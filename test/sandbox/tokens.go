@@ -70,13 +70,18 @@ func organisationActor(number string) *actor {
 	return &actor{Authority: "iso6523-actorid-upis", ID: "0192:" + number}
 }
 
+// number is the organisation's, without the authority's code.
+func (a *actor) number() string {
+	_, number, _ := strings.Cut(a.ID, ":")
+	return number
+}
+
 // consumer is the number of the organisation a token speaks for.
 func (c *claims) consumer() string {
 	if c.Consumer == nil {
 		return ""
 	}
-	_, number, _ := strings.Cut(c.Consumer.ID, ":")
-	return number
+	return c.Consumer.number()
 }
 
 // has says whether a token carries one of the scopes.

@@ -177,7 +177,7 @@ func (e *Engine[O, F]) hold(ctx context.Context, obj O, desired []v1alpha1.Child
 // remove accounts for what a resource made that is being deleted, by its inventory alone: neither
 // facts nor rendering are needed to let go of something.
 func (e *Engine[O, F]) remove(ctx context.Context, obj O) report.Outcome {
-	if controllerutil.ContainsFinalizer(obj, v1alpha1.FinalizerRegistration) {
+	if controllerutil.ContainsFinalizer(obj, v1alpha1.FinalizerRegistration) || controllerutil.ContainsFinalizer(obj, v1alpha1.FinalizerCredentials) {
 		return e.leaving(ctx, obj)
 	}
 	if !controllerutil.ContainsFinalizer(obj, v1alpha1.FinalizerInventory) {
@@ -202,8 +202,8 @@ func (e *Engine[O, F]) remove(ctx context.Context, obj O) report.Outcome {
 	return report.Outcome{Gone: true, Notes: notes}
 }
 
-// leaving removes the children at once, while what is registered outside the cluster is withdrawn by a
-// controller of its own: nobody who deletes a resource expects it to serve until a registry answers.
+// leaving removes the children at once, while what is registered outside the cluster is withdrawn by
+// controllers of their own: nobody who deletes a resource expects it to serve until a registry answers.
 func (e *Engine[O, F]) leaving(ctx context.Context, obj O) report.Outcome {
 	if _, err := e.Applier.Remove(ctx, obj, obj.GetStatus().Children); err != nil {
 		return report.RemoveFailed(err)

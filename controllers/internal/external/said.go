@@ -58,16 +58,39 @@ func isOpaque(run string) bool {
 // problemBody is RFC 9457's body with what ASP.NET Core and Altinn add to it (Altinn's Resource Registry), and RFC 6749's error of a
 // token endpoint.
 type problemBody struct {
-	Title            string              `json:"title"`
-	Detail           string              `json:"detail"`
-	Code             string              `json:"code"`
-	Errors           map[string][]string `json:"errors"`
+	Title            string      `json:"title"`
+	Detail           string      `json:"detail"`
+	Code             string      `json:"code"`
+	Errors           fieldErrors `json:"errors"`
 	ValidationErrors []struct {
 		Code   string `json:"code"`
 		Detail string `json:"detail"`
 	} `json:"validationErrors"`
 	OAuthError       string `json:"error"`
 	OAuthDescription string `json:"error_description"`
+}
+
+// fieldErrors are texts by the field they are about: ASP.NET Core sends them as an object, Digdir's self-service API as a list.
+type fieldErrors map[string][]string
+
+// UnmarshalJSON reads either form. Another one says nothing, and takes nothing from what else was said.
+func (f *fieldErrors) UnmarshalJSON(raw []byte) error {
+	var byField map[string][]string
+	if json.Unmarshal(raw, &byField) == nil {
+		*f = byField
+		return nil
+	}
+	var listed []struct {
+		Message string `json:"errorMessage"`
+		Field   string `json:"fieldIdentifier"`
+	}
+	*f = fieldErrors{}
+	if json.Unmarshal(raw, &listed) == nil {
+		for _, wrong := range listed {
+			(*f)[wrong.Field] = append((*f)[wrong.Field], wrong.Message)
+		}
+	}
+	return nil
 }
 
 // said reads the system's code and words out of an answer that is no success.

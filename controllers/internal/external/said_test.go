@@ -129,6 +129,10 @@ func TestErrorsSayWhatTheServerSaid(t *testing.T) {
 			400, external.TypeProblem, `{"title":"One or more validation errors occurred.","errors":{"Title":["Missing title in english en"]},"traceId":"00-1"}`,
 			"test: get thing: refused with status 400: Title: Missing title in english en",
 		},
+		"model errors in a list": {
+			400, external.TypeJSON, `{"error":"invalid_request","errors":[{"errorMessage":"no access to nav:x","isFieldError":true,"fieldIdentifier":"scopes"}]}`,
+			"test: get thing: refused with status 400: scopes: no access to nav:x",
+		},
 		"a code and its detail": {
 			400, external.TypeProblem, `{"code":"STD-00000","detail":"One or more.","validationErrors":[{"code":"RR.VLD-00010","detail":"Not an org-code."}]}`,
 			"test: get thing: refused with status 400: RR.VLD-00010: One or more.; Not an org-code.",

@@ -55,16 +55,20 @@ func Index(ctx context.Context, indexer client.FieldIndexer) error {
 	})
 }
 
-// Strip keeps of a pod what tells where it is and whose: thousands of them must not fill the memory.
+// Strip keeps of a pod what tells where it is, whose, and what keys it has: thousands of them must not fill the memory.
 func Strip(obj any) (any, error) {
 	pod, ok := obj.(*corev1.Pod)
 	if !ok {
 		return obj, nil
 	}
+	var annotations map[string]string
+	if read := pod.Annotations[v1alpha1.AnnotationCredentials]; read != "" {
+		annotations = map[string]string{v1alpha1.AnnotationCredentials: read}
+	}
 	return &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{
 			Name: pod.Name, Namespace: pod.Namespace, UID: pod.UID, ResourceVersion: pod.ResourceVersion,
-			Labels: pod.Labels, DeletionTimestamp: pod.DeletionTimestamp,
+			Labels: pod.Labels, Annotations: annotations, DeletionTimestamp: pod.DeletionTimestamp,
 		},
 		Spec: corev1.PodSpec{NodeName: pod.Spec.NodeName},
 	}, nil

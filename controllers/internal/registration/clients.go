@@ -34,11 +34,8 @@ type Clients struct {
 
 // NewClients makes the clients by the operator's configuration, which must name a registry. tune may
 // change how each of the systems is called; nil changes nothing.
-func NewClients(operator *configuration.Operator, clk clock.Clock, tune func(*external.Config)) (*Clients, error) {
-	c := &Clients{
-		operator: operator, clock: clk, byNumber: map[string]*registry.Client{},
-		signer: maskinporten.NewFileSigner(operator.Maskinporten.KeyFile),
-	}
+func NewClients(operator *configuration.Operator, clk clock.Clock, signer maskinporten.Signer, tune func(*external.Config)) (*Clients, error) {
+	c := &Clients{operator: operator, clock: clk, byNumber: map[string]*registry.Client{}, signer: signer}
 	for _, system := range []struct {
 		name string
 		made **external.Client

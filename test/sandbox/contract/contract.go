@@ -13,7 +13,11 @@ type Target struct {
 	// BaseURL is Altinn's platform, MaskinportenURL the token server; both without a slash at the end.
 	BaseURL         string
 	MaskinportenURL string
-	HTTP            *http.Client
+	// SelfServiceURL is Digdir's self-service API; empty is BaseURL.
+	SelfServiceURL string
+	// Issuers are ID-porten and Ansattporten, without a slash at the end. None skips what they publish.
+	Issuers []string
+	HTTP    *http.Client
 	// Production is true where resources cannot be deleted.
 	Production bool
 
@@ -23,6 +27,11 @@ type Target struct {
 	// Bank and Outsider are enterprises that may ask for consents; only the bank is put on the access list.
 	Bank     Credentials
 	Outsider Credentials
+	// Supplier may call self-service on behalf of Owner and Foreign, whose codes are prefixes of scopes. Without one its rules
+	// are skipped.
+	Supplier Credentials
+	// Propagation is how long the token endpoint may be behind self-service.
+	Propagation time.Duration
 	// Members are at least 101 organisations the register knows, and Unknown is one it does not.
 	Members []string
 	Unknown string
@@ -83,6 +92,13 @@ func Run(t *testing.T, target Target) {
 		{"answering", consentAnswerRules},
 		{"consent tokens", consentTokenRules},
 		{"consent log", consentLogRules},
+		{"clients in self-service", clientRules},
+		{"fields of clients", clientFieldRules},
+		{"keys of clients", keyRules},
+		{"tokens for clients in self-service", registeredGrantRules},
+		{"scopes in self-service", scopeRegistryRules},
+		{"access to scopes", accessRules},
+		{"issuers", issuerRules},
 	} {
 		t.Run(chapter.name, func(t *testing.T) {
 			for _, rule := range chapter.rules {

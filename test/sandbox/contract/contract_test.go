@@ -21,7 +21,8 @@ import (
 const (
 	registryScopes = "altinn:resourceregistry/resource.write altinn:resourceregistry/accesslist.read " +
 		"altinn:resourceregistry/accesslist.write"
-	consentScopes = "altinn:consentrequests.read altinn:consentrequests.write"
+	supplierScopes = "idporten:dcr.read idporten:dcr.modify idporten:dcr.write idporten:dcr.supplier idporten:scopes.write"
+	consentScopes  = "altinn:consentrequests.read altinn:consentrequests.write"
 )
 
 func TestSandboxKeepsTheContract(t *testing.T) { contract.Run(t, target(t, sandbox.Demo())) }
@@ -29,6 +30,12 @@ func TestSandboxKeepsTheContract(t *testing.T) { contract.Run(t, target(t, sandb
 func TestSandboxKeepsTheContractInProduction(t *testing.T) {
 	options := sandbox.Demo()
 	options.Production = true
+	contract.Run(t, target(t, options))
+}
+
+func TestSandboxKeepsTheContractWhenTheTokenEndpointIsBehind(t *testing.T) {
+	options := sandbox.Demo()
+	options.Propagation = 100 * time.Millisecond
 	contract.Run(t, target(t, options))
 }
 
@@ -56,14 +63,17 @@ func target(t *testing.T, options sandbox.Options) contract.Target {
 		}
 	}
 	made := contract.Target{
-		Production: options.Production,
-		Owner:      client("owner", sandbox.SkatteetatenNumber, "skd", registryScopes),
-		Foreign:    client("foreign", sandbox.NAVNumber, "nav", registryScopes),
-		Bank:       client("bank", sandbox.BankNumber, "", consentScopes),
-		Outsider:   client("outsider", sandbox.FinanceNumber, "", consentScopes),
-		Unknown:    "319999981",
-		Borrower:   sandbox.BorrowerNumber,
+		Production:  options.Production,
+		Propagation: options.Propagation,
+		Owner:       client("owner", sandbox.SkatteetatenNumber, "skd", registryScopes),
+		Foreign:     client("foreign", sandbox.NAVNumber, "nav", registryScopes),
+		Bank:        client("bank", sandbox.BankNumber, "", consentScopes),
+		Outsider:    client("outsider", sandbox.FinanceNumber, "", consentScopes),
+		Unknown:     "319999981",
+		Borrower:    sandbox.BorrowerNumber,
 	}
+	made.Supplier = client("supplier", sandbox.DigdirNumber, "digdir", supplierScopes)
+	options.Clients[len(options.Clients)-1].Represents = []string{sandbox.SkatteetatenNumber, sandbox.NAVNumber}
 	companies := sandbox.Companies(101)
 	options.Organisations = append(options.Organisations, companies...)
 	for _, company := range companies {
@@ -75,6 +85,7 @@ func target(t *testing.T, options sandbox.Options) contract.Target {
 	}
 	web := httptest.NewServer(server)
 	t.Cleanup(web.Close)
+	made.Issuers = []string{web.URL + "/idporten", web.URL + "/ansattporten"}
 	made.BaseURL, made.MaskinportenURL, made.HTTP = web.URL, web.URL, web.Client()
 	made.Advance = func(_ testing.TB, by time.Duration) { server.Advance(by) }
 	made.LogIn = func(t testing.TB, person string) string {

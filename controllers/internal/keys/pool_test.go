@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package keys_test
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"fmt"
+	"testing"
+	"testing/synctest"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	"github.com/altinn/serviceowner-operator/controllers/internal/keys"
+)
+
+var (
+	_ manager.Runnable               = (*keys.Pool)(nil)
+	_ manager.LeaderElectionRunnable = (*keys.Pool)(nil)
+)
+
+const bits = 2048
+
+// running is a pool at work in a bubble, where synctest.Wait returns when it rests.
+type running struct {
+	t     *testing.T
+	pool  *keys.Pool
+	made  float64 // by others, before
+	stop  context.CancelFunc
+	ended chan error
+}
+
+func run(t *testing.T, size int) *running {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	r := &running{t: t, pool: keys.New(bits, size), made: testutil.ToFloat64(keys.MadeKeys), stop: stop, ended: make(chan error, 1)}
+	go func() { r.ended <- r.pool.Start(ctx) }()
+	return r
+}
+
+func (r *running) want(ready, made float64) {
+	r.t.Helper()
+	synctest.Wait()
+	if got := testutil.ToFloat64(keys.ReadyKeys); got != ready {
+		r.t.Errorf("want %v keys ready, got %v", ready, got)
+	}
+	if got := testutil.ToFloat64(keys.MadeKeys) - r.made; got != made {
+		r.t.Errorf("want %v keys made, got %v", made, got)
+	}
+}
+
+func TestAPoolFillsAndFillsUpAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t, 2)
+		r.want(2, 2)
+		seen := map[string]bool{}
+		for range 3 {
+			key, ok := r.pool.Take()
+			if !ok {
+				t.Fatal("want a key from a full pool, got none")
+			}
+			if got := key.N.BitLen(); got != bits {
+				t.Errorf("want %d bits, got %d", bits, got)
+			}
+			if err := key.Validate(); err != nil {
+				t.Error(err)
+			}
+			seen[key.N.String()] = true
+			synctest.Wait()
+		}
+		if len(seen) != 3 {
+			t.Errorf("want 3 different keys, got %d", len(seen))
+		}
+		r.want(2, 5)
+		r.stop()
+		if err := <-r.ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestTakingManyAtOnceGivesEachKeyOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t, 2)
+		r.want(2, 2)
+		taken := make(chan *rsa.PrivateKey, 20)
+		for range cap(taken) {
+			go func() {
+				key, _ := r.pool.Take()
+				taken <- key
+			}()
+		}
+		seen := map[*rsa.PrivateKey]bool{}
+		for range cap(taken) {
+			key := <-taken
+			if key != nil && seen[key] {
+				t.Error("a key was given to two")
+			}
+			seen[key] = true
+		}
+		if len(seen) < 3 || !seen[nil] {
+			t.Errorf("want the 2 keys, and none for the others, got %d different answers", len(seen))
+		}
+		r.stop()
+		if err := <-r.ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAPoolWithoutKeysSaysSoAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // a Take that waited would be a deadlock here
+		if key, ok := keys.New(bits, 1).Take(); ok || key != nil {
+			t.Error("want no key from a pool that has not started")
+		}
+	})
+}
+
+func TestAPoolThatStopsKeepsNoKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t, 1)
+		r.want(1, 1)
+		r.stop()
+		if err := <-r.ended; err != nil {
+			t.Error(err)
+		}
+		r.want(0, 1)
+		if _, ok := r.pool.Take(); ok {
+			t.Error("want no key from a pool that has stopped")
+		}
+	})
+}
+
+func TestASizeNoKeyCanHaveIsAnError(t *testing.T) {
+	if err := keys.New(8, 1).Start(t.Context()); err == nil {
+		t.Error("want an error")
+	}
+}
+
+func BenchmarkMakingAKey(b *testing.B) {
+	for _, bits := range []int{2048, 3072, 4096} {
+		b.Run(fmt.Sprint(bits), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := rsa.GenerateKey(rand.Reader, bits); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkTakingFromAnEmptyPool(b *testing.B) {
+	pool := keys.New(bits, 1)
+	for b.Loop() {
+		pool.Take()
+	}
+}
