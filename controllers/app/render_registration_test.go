@@ -4,6 +4,7 @@ package app_test
 
 import (
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -236,7 +237,8 @@ func TestAnAppSaysHowItIsRegistered(t *testing.T) {
 					got = said{Affirmed: true, Message: affirmed.Message}
 				}
 			}
-			if cmp.Equal(awaited, verdict.Outstanding) {
+			of := slices.DeleteFunc(verdict.Outstanding, func(o decide.Outstanding) bool { return o.Part != part })
+			if cmp.Equal(awaited, of) {
 				got = said{Awaited: true, Message: awaited[0].Message}
 			}
 			if got != tc.want {

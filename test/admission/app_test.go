@@ -107,6 +107,8 @@ func TestAppAccess(t *testing.T) {
 
 func TestAppIntegrationsAndAuthorization(t *testing.T) {
 	const empty = "a rule needs roles or accessPackages: without either it would let nobody in"
+	const either = "consumers needs either anyOrganization: true or organizations, not both and not none"
+	consumers := func(to obj) change { return set("spec.integrations[0].exposes[0].consumers", to) }
 	redirect, exposes := list{"/signin-oidc"}, list{obj{"name": "inntekt", "description": "Income"}}
 	apps.try(t, map[string]testCase{
 		"a solution stands once":               refused("spec.integrations[3]: Duplicate value", add("spec.integrations", obj{"solution": "KRR"})),
@@ -118,6 +120,13 @@ func TestAppIntegrationsAndAuthorization(t *testing.T) {
 		"a redirect path is no address":        refused("path https://evil.example must start with /", set("spec.integrations[1].redirectPaths", list{"https://evil.example"})),
 		"an exposed scope stands once":         refused("spec.integrations[0].exposes[1]: Duplicate value", add("spec.integrations[0].exposes", exposes[0])),
 		"an exposed scope has no prefix":       refused("exposed scope nav:inntekt must be lower-case letters, digits and / . _ -, without the prefix", set("spec.integrations[0].exposes[0].name", "nav:inntekt")),
+		"ID-porten without single sign-on":     accepted(set("spec.integrations[1].singleSignOn", false)),
+		"KRR has no single sign-on":            refused("singleSignOn is for IDPorten, not for KRR", set("spec.integrations[2].singleSignOn", false)),
+		"a scope is for anyone":                accepted(consumers(obj{"anyOrganization": true})),
+		"a scope is for some":                  accepted(consumers(obj{"organizations": list{"974761076"}})),
+		"a scope is not for anyone and some":   refused(either, consumers(obj{"anyOrganization": true, "organizations": list{"974761076"}})),
+		"a scope is for somebody":              refused(either, consumers(obj{})),
+		"an organisation is nine digits":       refused("should match '^[0-9]{9}$'", consumers(obj{"organizations": list{"13886099995"}})),
 		"no authorization":                     accepted(remove("spec.authorization")),
 		"a rule for roles":                     accepted(set("spec.authorization.rules", list{obj{"roles": list{"DAGL"}, "actions": list{"read"}}})),
 		"a rule for access packages":           accepted(set("spec.authorization.rules", list{obj{"accessPackages": list{"skatt-naering"}, "actions": list{"read"}}})),

@@ -63,6 +63,7 @@ func (e *errand) lookAtClient(ctx context.Context) (err error) {
 		return err
 	}
 	if found == nil {
+		e.set = &selfservice.KeySet{} // a new client has none
 		found, err = e.api.Create(ctx, wanted)
 	} else if !selfservice.Same(found, wanted) {
 		err = e.api.Put(ctx, found.ClientID, wanted)
@@ -79,8 +80,10 @@ func (e *errand) lookAtClient(ctx context.Context) (err error) {
 	if e.record.ClientID != found.ClientID {
 		e.record.ClientID, e.record.Keys = found.ClientID, nil
 	}
-	if e.set, err = e.api.Keys(ctx, found.ClientID); err != nil {
-		return err
+	if e.set == nil {
+		if e.set, err = e.api.Keys(ctx, found.ClientID); err != nil {
+			return err
+		}
 	}
 	e.granted = granted
 	e.record.State = v1alpha1.CredentialRegistered

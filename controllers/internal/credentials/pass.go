@@ -86,7 +86,7 @@ func (p *pass) note(ctx context.Context) error {
 	}
 	slices.SortFunc(p.credentials, func(a, b v1alpha1.Credential) int { return order(string(a.Client), string(b.Client)) })
 	slices.SortFunc(p.scopes, func(a, b v1alpha1.ScopeRecord) int { return order(a.Name, b.Name) })
-	if err := p.record(ctx, p.app, slices.Clone(p.credentials), slices.Clone(p.scopes)); err != nil {
+	if err := p.record(ctx, p.app, p.credentials, p.scopes); err != nil {
 		return fmt.Errorf("recording which credentials are to be made: %w", err)
 	}
 	return nil

@@ -96,9 +96,10 @@ func (r *Reconciler) record(ctx context.Context, app *v1alpha1.App, credentials 
 		return nil
 	}
 	before := app.DeepCopy()
-	app.Status.Credentials, app.Status.Scopes = credentials, scopes
-	app = app.DeepCopy() // what is on record does not change with what is worked on
-	err := r.Client.Status().Patch(ctx, app, client.MergeFrom(before), client.FieldOwner(apply.FieldManager))
+	written := v1alpha1.AppStatus{Credentials: credentials, Scopes: scopes} // what is on record must not change with what is worked on
+	written = *written.DeepCopy()
+	app.Status.Credentials, app.Status.Scopes = written.Credentials, written.Scopes
+	err := r.Client.Status().Patch(ctx, app.DeepCopy(), client.MergeFrom(before), client.FieldOwner(apply.FieldManager))
 	return client.IgnoreNotFound(err)
 }
 
