@@ -32,9 +32,13 @@ func (k *Kind) Render(declared *v1alpha1.App, facts Facts, action decide.Action)
 		apply.Child{Object: serviceAccount(app)},
 		apply.Child{Object: networkPolicy(app, facts, action)},
 	)
-	if !awaitsCredentials(app, facts, action) {
-		read := podReads{digest: configDigest(config, want.digest), keys: keysOf(app, facts, action)}
-		children = append(children, deployment(app, facts, read, action))
+	waits := awaitsKeys(app, facts, action)
+	if !waits || hasDeployment(declared) {
+		pods := podsWanted{
+			digest: configDigest(config, want.digest), keys: keysOf(app, facts, action),
+			none: waits || action == decide.ActionWithdraw,
+		}
+		children = append(children, deployment(app, facts, pods))
 	}
 	children = append(children, apply.Child{Object: service(app)})
 	if action == decide.ActionWithdraw {

@@ -187,7 +187,7 @@ func credentialed(verdict *decide.Verdict, facts Facts) {
 	credentials.Judge(verdict, &facts.App.Status, plan, credentials.Instant{
 		Now: facts.Now, Propagation: facts.Operator.SelfService.Propagation.Duration,
 	})
-	if awaitsCredentials(app, facts, verdict.Action) {
+	if awaitsKeys(app, facts, verdict.Action) {
 		verdict.Outstanding = append(verdict.Outstanding, decide.Outstanding{
 			Part: v1alpha1.ConditionAvailable, Status: "False", Reason: v1alpha1.ReasonProgressing,
 			Message: "Under way: pods start as soon as there are the keys they read",
@@ -195,17 +195,24 @@ func credentialed(verdict *decide.Verdict, facts Facts) {
 	}
 }
 
-// awaitsCredentials says whether an App that never had pods still lacks a key they are to read. One that has
-// pods goes on without waiting: an outage of Digdir's self-service delays no rollout.
-func awaitsCredentials(app *v1alpha1.App, facts Facts, action decide.Action) bool {
+// awaitsKeys says whether an App without pods, since it is new or comes back, still lacks a key they are to read.
+// One that has pods goes on without waiting: an outage of Digdir's self-service delays no rollout.
+func awaitsKeys(app *v1alpha1.App, facts Facts, action decide.Action) bool {
 	if facts.Operator.SelfService == nil || action == decide.ActionWithdraw {
 		return false
 	}
-	had := slices.ContainsFunc(facts.App.Status.Children, func(child v1alpha1.Child) bool { return child.Kind == "Deployment" })
-	return !had && slices.ContainsFunc(clientsOf(app, facts), func(client credentials.Client) bool {
+	had := hasDeployment(facts.App)
+	return slices.ContainsFunc(clientsOf(app, facts), func(client credentials.Client) bool {
 		record := credentials.Find(facts.App.Status.Credentials, client.Type)
-		return record == nil || record.Secret == ""
+		if record != nil && record.State == v1alpha1.CredentialRevoked {
+			return true
+		}
+		return !had && (record == nil || record.Secret == "")
 	})
+}
+
+func hasDeployment(app *v1alpha1.App) bool {
+	return slices.ContainsFunc(app.Status.Children, func(child v1alpha1.Child) bool { return child.Kind == "Deployment" })
 }
 
 // key is a Secret with a key that pods read.

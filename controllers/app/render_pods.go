@@ -16,7 +16,6 @@ import (
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
 	"github.com/altinn/serviceowner-operator/controllers/internal/credentials"
-	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
 	"github.com/altinn/serviceowner-operator/controllers/internal/gate"
 )
 
@@ -32,28 +31,29 @@ const (
 	tokenFolder   = "/accesstoken"
 )
 
-// podReads is what pods read: a digest of their configuration, and their keys.
-type podReads struct {
+// podsWanted is what pods read, a digest of their configuration and their keys, and whether there are to be any.
+type podsWanted struct {
 	digest string
 	keys   []key
+	none   bool
 }
 
 // deployment runs the App's pods. How many is the autoscaler's to say once they are there; none is
-// ours alone, for a withdrawn App.
-func deployment(app *v1alpha1.App, facts Facts, read podReads, action decide.Action) apply.Child {
+// ours alone, for an App that is withdrawn, or comes back and has no keys yet.
+func deployment(app *v1alpha1.App, facts Facts, wanted podsWanted) apply.Child {
 	replicas, yields := app.Spec.Replicas.Min, []string{"replicas"}
-	if action == decide.ActionWithdraw {
+	if wanted.none {
 		replicas, yields = 0, nil
 	}
 	pods := corev1.PodTemplateSpec{
 		ObjectMeta: metav1.ObjectMeta{
 			Labels:      labels(app),
-			Annotations: map[string]string{v1alpha1.AnnotationConfig: read.digest},
+			Annotations: map[string]string{v1alpha1.AnnotationConfig: wanted.digest},
 		},
-		Spec: podSpec(app, gate.RegionsForPods(facts.Holding), read.keys),
+		Spec: podSpec(app, gate.RegionsForPods(facts.Holding), wanted.keys),
 	}
-	if len(read.keys) > 0 {
-		pods.Annotations[v1alpha1.AnnotationCredentials] = secretNames(read.keys)
+	if len(wanted.keys) > 0 {
+		pods.Annotations[v1alpha1.AnnotationCredentials] = secretNames(wanted.keys)
 	}
 	return apply.Child{
 		Yields: yields,

@@ -31,7 +31,7 @@ var _ = Describe("What is registered in Altinn", Ordered, func() {
 	BeforeAll(func(ctx context.Context) {
 		terms = agreement("shown")
 		owner = serviceOwner(ctx, "shown")
-		income, health = app("shown", "income"), app("shown", "health")
+		income, health = exposing("shown", "income"), app("shown", "health")
 		health.Spec.Processing.DataCategories = append(health.Spec.Processing.DataCategories, "Health")
 		for _, one := range []*v1alpha1.App{income, health} {
 			Expect(kubernetes.Create(ctx, one)).To(Succeed())
@@ -103,7 +103,7 @@ var _ = Describe("What is registered in Altinn", Ordered, func() {
 	})
 
 	It("is there again when an App of the same name is", func(ctx context.Context) {
-		income = app("shown", "income")
+		income = exposing("shown", "income")
 		Expect(kubernetes.Create(ctx, income)).To(Succeed())
 		becomesReady(ctx, income)
 		Expect(registered(ctx, "app_shown_income")).To(stand(inUse, true))
@@ -117,7 +117,7 @@ var _ = Describe("An outage of the registry", Serial, Ordered, func() {
 
 	BeforeAll(func(ctx context.Context) {
 		serviceOwner(ctx, "outage")
-		leaving, arriving, shared = app("outage", "leaving"), app("outage", "arriving"), consent("outage", "shared")
+		leaving, arriving, shared = exposing("outage", "leaving"), app("outage", "arriving"), consent("outage", "shared")
 		shared.Spec.DataSource.App = "leaving"
 		Expect(kubernetes.Create(ctx, leaving)).To(Succeed())
 		Expect(kubernetes.Create(ctx, shared)).To(Succeed())
@@ -151,9 +151,9 @@ var _ = Describe("An outage of the registry", Serial, Ordered, func() {
 			return pods.Items
 		}).Should(BeEmpty(), "nobody who deletes an App expects it to serve until a registry answers")
 		Eventually(func() string { return kubectl(ctx, "get", "apps", "-n", "so-outage", "-o", "wide") }).Should(
-			MatchRegexp(`leaving .* False +Deleting .*Waiting until it is withdrawn from Altinn's Resource Registry`))
+			MatchRegexp(`leaving .* False +Deleting .*Waiting until what it has outside the cluster is withdrawn`))
 		Eventually(func() string { return kubectl(ctx, "get", "consentresources", "-n", "so-outage", "-o", "wide") }).Should(
-			MatchRegexp(`shared .* False +Deleting .*Waiting until it is withdrawn from Altinn's Resource Registry`))
+			MatchRegexp(`shared .* False +Deleting .*Waiting until what it has outside the cluster is withdrawn`))
 		Eventually(func(g Gomega) {
 			g.Expect(exists(ctx, leaving)).To(BeTrue())
 			g.Expect(leaving.Status.Registration.Obstacle).To(HaveValue(HaveField("Reason", v1alpha1.ReasonRegistryUnavailable)))
@@ -177,7 +177,7 @@ var _ = Describe("An outage of the registry", Serial, Ordered, func() {
 var _ = Describe("An operator killed amid registrations", Serial, Ordered, func() {
 	It("leaves nothing unmended", func(ctx context.Context) {
 		serviceOwner(ctx, "amid")
-		income := app("amid", "income")
+		income := exposing("amid", "income")
 		Expect(kubernetes.Create(ctx, income)).To(Succeed())
 		becomesReady(ctx, income)
 		var consents []*v1alpha1.ConsentResource

@@ -248,7 +248,7 @@ func registeredApp(t *testing.T) *cluster {
 }
 
 func TestReconcileDeletionOfWhatIsRegistered(t *testing.T) {
-	const waiting = "Warning Deleting Waiting until it is withdrawn from Altinn's Resource Registry"
+	const waiting = "Warning Deleting Waiting until what it has outside the cluster is withdrawn"
 	unasked := func() *tinyKind[*v1alpha1.App] { return &tinyKind[*v1alpha1.App]{unknown: errors.New("asked")} }
 	t.Run("what it made goes at once, and it says what it waits for", func(t *testing.T) {
 		c := registeredApp(t)

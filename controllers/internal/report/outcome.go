@@ -110,13 +110,13 @@ func Removing(left []v1alpha1.Child) Outcome {
 	return Outcome{Verdict: decide.Verdict{Action: decide.ActionHold, Findings: []decide.Finding{finding}}}
 }
 
-// Leaving says that what is registered of a resource that is being deleted is being withdrawn. The record
-// of it says how that goes, and its end is the resource's.
+// Leaving says that what a resource that is being deleted has outside the cluster is being withdrawn. The records
+// of it say how that goes, and its end is the resource's.
 func Leaving() Outcome {
 	finding := decide.Finding{
 		Effect: decide.Hold, Reason: v1alpha1.ReasonDeleting, Actor: v1alpha1.ActorPlatform,
-		Message: "Waiting until it is withdrawn from Altinn's Resource Registry",
-		Remedy:  "Wait; if it lasts, status.registration.obstacle says what is in the way",
+		Message: "Waiting until what it has outside the cluster is withdrawn",
+		Remedy:  "Wait; if it lasts, the obstacles in its status say what is in the way",
 	}
 	return Outcome{Verdict: decide.Verdict{Action: decide.ActionHold, Findings: []decide.Finding{finding}}}
 }
