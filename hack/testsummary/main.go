@@ -3,6 +3,9 @@
 // Testsummary turns the event stream of go test -json into something a person reads: the whole output
 // of what failed, a line per package, and last "N passed, N failed, N skipped". Subtests and Ginkgo
 // specs count in the place of the test that runs them. It exits non-zero when anything failed.
+//
+// What a test prints is searched for keys and tokens, also of one that passed. One that printed any has failed;
+// where they stand is told, and they are not shown.
 package main
 
 import (
@@ -16,6 +19,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/altinn/serviceowner-operator/test/leaks"
 )
 
 func main() {
@@ -59,7 +64,7 @@ func (s *summary) read(in io.Reader) error {
 		if json.Unmarshal(lines.Bytes(), &e) == nil && e.Action != "" {
 			s.handle(e)
 		} else {
-			s.printf("%s\n", lines.Text())
+			s.printf("%s\n", s.searched("a line that is no test's", lines.Text()))
 		}
 	}
 	s.printf("%d passed, %d failed, %d skipped\n", s.passed, s.failed, s.skipped)
@@ -69,7 +74,7 @@ func (s *summary) read(in io.Reader) error {
 func (s *summary) handle(e event) {
 	switch e.Action {
 	case "build-output":
-		s.printf("%s", e.Output)
+		s.printf("%s", s.searched("the build", e.Output))
 	case "output":
 		s.at(e.Package, e.Test).output.WriteString(e.Output)
 	case "run":
@@ -85,14 +90,19 @@ func (s *summary) end(e event) {
 	r := s.at(e.Package, e.Test)
 	delete(s.live, e.Package+" "+e.Test)
 	s.countSpecs(r)
+	text := r.output.String()
+	leaked := s.leaks(strings.TrimSpace(e.Package+" "+e.Test), text)
 	if e.Test == "" {
 		s.printUnfinished(e.Package)
 		verdict := map[string]string{"pass": "ok", "fail": "FAIL", "skip": "none"}[e.Action]
+		if leaked || r.failed {
+			verdict = "FAIL"
+		}
 		defer s.printf("%-4s %8.2fs  %s\n", verdict, e.Elapsed, e.Package)
 	}
 	switch {
-	case e.Action == "fail":
-		s.printf("%s", r.output.String())
+	case e.Action == "fail" || leaked:
+		s.printf("%s", leaks.Hide(text))
 		if !r.failed {
 			s.failed++
 		}
@@ -111,10 +121,28 @@ func (s *summary) end(e event) {
 func (s *summary) printUnfinished(pkg string) {
 	for _, key := range slices.Sorted(maps.Keys(s.live)) {
 		if strings.HasPrefix(key, pkg+" ") {
-			s.printf("%s", s.live[key].output.String())
+			s.printf("%s", s.searched(key, s.live[key].output.String()))
 			delete(s.live, key)
 		}
 	}
+}
+
+// leaks tells where a text holds keys or tokens, and whether it does.
+func (s *summary) leaks(of, text string) bool {
+	found := leaks.Search([]byte(text))
+	for _, one := range found {
+		s.printf("LEAK  the output of %s holds, in %s\n", of, one)
+	}
+	return len(found) > 0
+}
+
+// searched is a text that can be shown. One that holds keys or tokens counts as a failure.
+func (s *summary) searched(of, text string) string {
+	if !s.leaks(of, text) {
+		return text
+	}
+	s.failed++
+	return leaks.Hide(text)
 }
 
 var (

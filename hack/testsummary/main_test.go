@@ -8,6 +8,9 @@ import (
 	"testing"
 )
 
+// token looks like one, and is none.
+var token = "eyJ" + strings.Repeat("hbGciOiJ", 5) + ".eyJ" + strings.Repeat("pc3MiOiJ", 5) + "." + strings.Repeat("c2lnbmVk", 8)
+
 func TestSummary(t *testing.T) {
 	const ginkgoEnd = "Ran 5 of 6 Specs in 0.01 seconds\n" +
 		"\x1b[1mFAIL!\x1b[0m -- \x1b[1m3 Passed\x1b[0m | \x1b[1m2 Failed\x1b[0m | 1 Pending | 1 Skipped\n"
@@ -63,6 +66,37 @@ func TestSummary(t *testing.T) {
 				{Action: "fail", Package: "p"},
 			},
 			want: []string{"panic: test timed out\n", "0 passed, 1 failed, 0 skipped\n"},
+		},
+		"a test that passes and prints a token has failed, and the token is not shown": {
+			events: []event{
+				{Action: "run", Package: "p", Test: "TestA"},
+				{Action: "run", Package: "p", Test: "TestA/x"},
+				{Action: "output", Package: "p", Test: "TestA/x", Output: "first\n"},
+				{Action: "output", Package: "p", Test: "TestA/x", Output: "got " + token[:40]},
+				{Action: "output", Package: "p", Test: "TestA/x", Output: token[40:] + "\n"},
+				{Action: "pass", Package: "p", Test: "TestA/x"},
+				{Action: "pass", Package: "p", Test: "TestA"},
+				{Action: "pass", Package: "p"},
+			},
+			want: []string{
+				"LEAK  the output of p TestA/x holds, in line 2, column 5: a token or a signed grant (JWT)\n",
+				"got [a token or a signed grant (JWT)]\n", "FAIL     0.00s  p\n", "0 passed, 1 failed, 0 skipped\n",
+			},
+			hidden: token[40:],
+		},
+		"what a package, a build and a crash print is searched too": {
+			events: []event{
+				{Action: "build-output", Output: token + "\n"},
+				{Action: "run", Package: "p", Test: "TestSlow"},
+				{Action: "output", Package: "p", Test: "TestSlow", Output: token + "\n"},
+				{Action: "output", Package: "p", Output: token + "\n"},
+				{Action: "pass", Package: "p"},
+			},
+			want: []string{
+				"LEAK  the output of the build holds, in line 1", "LEAK  the output of p holds, in line 1",
+				"LEAK  the output of p TestSlow holds, in line 1", "0 passed, 3 failed, 0 skipped\n",
+			},
+			hidden: token[40:],
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -15,11 +15,15 @@
 // once, Apps that are registered against a slow sandbox of Altinn, with the budget of calls as the measure;
 // then all of them are looked at again, by a new process and by the clock,
 //
+// Apps that get clients and keys at a slow sandbox of Digdir's self-service, with the budget as the measure and
+// Apps without a client beside them, and what it costs to keep them; Apps whose keys are rotated while their
+// pods use them,
+//
 // and once, with few Apps and an audit log, who asks the API server for what.
 //
-// Only the registered Apps have a registry. For all others it is left out of the configuration, also of one
-// that was given: the plain client calls no registry, and with one the ratio would be of the registry's
-// budget, and not comparable with figures from before there was one.
+// Only the registered Apps have a registry, and only those with clients Digdir's self-service. For all others
+// both are left out of the configuration, also of one that was given: the plain client calls nobody, and with
+// them the ratio would be of their budgets, and not comparable with figures from before there were any.
 //
 //	main.go      flags, the order of things
 //	fixture.go   the service owners, their agreements and Apps, from config/samples
@@ -31,10 +35,14 @@
 //	edited.go    both timed runs of an agreement's edit
 //	outside.go   the sandbox, the configurations with and without it, what its log says
 //	registered.go the Apps that are registered, and looked at again
+//	credentials.go the sandbox of Digdir's self-service, and the Apps that use it
+//	provided.go  the Apps that get a client each, and those beside them
+//	kept.go      silence, Secrets of others, and a look at all clients
+//	rotated.go   the rotation of keys that pods use
 //	requests.go  counters of requests, from the metrics of operator and API server
 //	procfs.go    CPU and memory of processes
 //	audit.go     who asked for what, from an audit log
-//	result.go    the figures; report.go, report_edited.go and report_registered.go print them
+//	result.go    the figures; report.go and report_….go print them
 //
 // docs/benchmarks.md says how to read them.
 package main

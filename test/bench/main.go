@@ -20,8 +20,9 @@ import (
 // settings are the command line, and where things are.
 type settings struct {
 	Apps, Owners, Workers, Repeat, Audited, Edited, Registered int
-	Calls                                                      float64
-	Idle, Calm                                                 time.Duration
+	Credentials, Bystanders, Foreign, Rotated, Rotations       int
+	Calls, ClientCalls                                         float64
+	Idle, Calm, Steady                                         time.Duration
 
 	pods             bool
 	operator, config string
@@ -50,13 +51,14 @@ func parse() (settings, error) {
 	flag.IntVar(&s.Edited, "edited", 1000, "how many Apps the agreement covers that is edited; 0 leaves it out")
 	flag.IntVar(&s.Registered, "registered", 1000, "how many Apps are registered outside the cluster; 0 leaves it out")
 	flag.Float64Var(&s.Calls, "calls", 50, "the most calls a second to where they are registered")
+	s.credentialFlags()
 	flag.BoolVar(&s.pods, "pods", true, "measure with controllers and simulated nodes too, until all is Ready")
 	flag.DurationVar(&s.Idle, "idle", 20*time.Second, "how long the operator is watched doing nothing")
 	flag.DurationVar(&s.Calm, "calm", time.Minute, "how long a run waits at most for others to leave the machine alone")
 	flag.StringVar(&s.operator, "operator", "", "another operator binary to measure, instead of this checkout's")
 	flag.StringVar(&s.config, "config", "", "another configuration of the operator than config/manager/operator.yaml; where it calls to is left out of it or the sandbox's")
 	flag.Parse()
-	if err := s.check(); err != nil {
+	if err := errors.Join(s.check(), s.checkCredentials()); err != nil {
 		return s, err
 	}
 	var err error
@@ -160,6 +162,9 @@ func (s settings) measure(ctx context.Context) (*result, error) {
 			return nil, fmt.Errorf("registering Apps: %w", err)
 		}
 		result.Registered = registered
+	}
+	if err := s.credentials(ctx, result); err != nil {
+		return nil, err
 	}
 	if s.Audited > 0 {
 		audited, err := s.audit(ctx, planes[len(planes)-1])

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 )
 
 // operatorRun are the figures of one run of the operator. Times are seconds from just before the first
@@ -120,8 +122,12 @@ func (st *stage) timeOperator(ctx context.Context, s settings, plane plane, seen
 
 // createApps is the plain client of the operator's run: nothing but creates.
 func (st *stage) createApps(ctx context.Context, workers int, seen *recorder) error {
-	return inParallel(ctx, workers, len(st.made.apps), func(ctx context.Context, i int) error {
-		app := st.made.apps[i].DeepCopy()
+	return st.create(ctx, workers, st.made.apps, seen)
+}
+
+func (st *stage) create(ctx context.Context, workers int, apps []*v1alpha1.App, seen *recorder) error {
+	return inParallel(ctx, workers, len(apps), func(ctx context.Context, i int) error {
+		app := apps[i].DeepCopy()
 		seen.begin(client.ObjectKeyFromObject(app), time.Now())
 		if err := st.client.Create(ctx, app); err != nil {
 			return fmt.Errorf("creating App %s/%s: %w", app.Namespace, app.Name, err)
@@ -149,6 +155,13 @@ func quantilesOf(seen *recorder, end func(*sight) time.Time) quantiles {
 	var all []float64
 	for _, app := range seen.apps {
 		all = append(all, end(app).Sub(app.created).Seconds())
+	}
+	return quantilesIn(all)
+}
+
+func quantilesIn(all []float64) quantiles {
+	if len(all) == 0 {
+		return quantiles{}
 	}
 	slices.Sort(all)
 	at := func(percent int) float64 { return all[(len(all)-1)*percent/100] }

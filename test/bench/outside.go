@@ -43,8 +43,11 @@ func (s settings) startOutside(ctx context.Context, made *fixture) (*local.Outsi
 	if err != nil {
 		return nil, err
 	}
-	slow := sandbox.Fault{Path: ".*", Kind: sandbox.FaultLatency, LatencyMillis: int(latency.Milliseconds())}
-	if err := outside.Sandbox.SetFaults(slow); err != nil {
+	err = rewrite(outside.Config, outside.Config, withoutSelfService) // it would make keys that nobody wants
+	if err == nil {
+		err = outside.Sandbox.SetFaults(slowness(latency))
+	}
+	if err != nil {
 		return nil, errors.Join(err, outside.Stop())
 	}
 	return outside, nil
@@ -86,6 +89,14 @@ func withoutRegistry(config map[string]any) {
 	delete(config, "registry")
 	delete(config, "selfService")
 	delete(config, "maskinporten")
+}
+
+// withoutSelfService leaves out Digdir's self-service alone.
+func withoutSelfService(config map[string]any) { delete(config, "selfService") }
+
+// slowness makes every call to the sandbox take at least so long.
+func slowness(least time.Duration) sandbox.Fault {
+	return sandbox.Fault{Path: ".*", Kind: sandbox.FaultLatency, LatencyMillis: int(least.Milliseconds())}
 }
 
 // called says how the registry is called.

@@ -28,8 +28,10 @@ type sight struct {
 	refused   time.Time // by its owner's agreement
 	// registered is when Altinn's registry was said to hold it.
 	registered time.Time
-	last       time.Time // of its own events
-	app        *v1alpha1.App
+	// provided is when it was said to have its client, with a key that pods read.
+	provided time.Time
+	last     time.Time // of its own events
+	app      *v1alpha1.App
 }
 
 // recorder holds what the watches have shown. The watches are the same in all runs of a plane, since
@@ -139,6 +141,9 @@ func (s *sight) see(app *v1alpha1.App, now time.Time) {
 	}
 	if s.registered.IsZero() && isRegistered(app) {
 		s.registered = now
+	}
+	if s.provided.IsZero() && hasClient(app) {
+		s.provided = now
 	}
 }
 

@@ -35,7 +35,7 @@ func TestWhatIsComparedWithAPlainClientCallsNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if after.Registry != nil || after.Maskinporten != nil || after.Environment != before.Environment || len(after.QuotaProfiles) != len(before.QuotaProfiles) {
+	if after.Registry != nil || after.SelfService != nil || after.Maskinporten != nil || after.Environment != before.Environment || len(after.QuotaProfiles) != len(before.QuotaProfiles) {
 		t.Errorf("got %+v", after)
 	}
 }
@@ -63,6 +63,9 @@ func TestTheOutsideKnowsTheOwnersAndIsCalledAsAsked(t *testing.T) {
 		config, err := configuration.Load(path)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if config.SelfService != nil {
+			t.Errorf("%s: clients are registered too", path)
 		}
 		if got := config.Registry; got.URL != outside.BaseURL || got.CallsPerSecond != 50 || got.Resync.Duration != resync {
 			t.Errorf("%s: the registry is called by %+v", path, got)

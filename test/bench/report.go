@@ -64,6 +64,12 @@ func (r *result) markdown() string {
 	if r.Registered != nil {
 		r.Registered.print(&b)
 	}
+	if r.Credentials != nil {
+		r.Credentials.print(&b)
+	}
+	if r.Rotated != nil {
+		r.Rotated.print(&b)
+	}
 	if r.Audited != nil {
 		r.Audited.print(&b)
 	}

@@ -146,9 +146,12 @@ func parseCounter(text io.Reader, counter string, key func(map[string]string) st
 	lines := bufio.NewScanner(text)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		rest, found := strings.CutPrefix(lines.Text(), counter+"{")
+		rest, found := strings.CutPrefix(lines.Text(), counter)
+		if strings.HasPrefix(rest, " ") {
+			rest = "{}" + rest // it has no labels
+		}
 		end := strings.LastIndex(rest, "} ")
-		if !found || end < 0 {
+		if !found || end < 0 || !strings.HasPrefix(rest, "{") {
 			continue
 		}
 		value, err := strconv.ParseFloat(strings.TrimSpace(rest[end+2:]), 64)

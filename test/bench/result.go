@@ -18,6 +18,8 @@ const (
 	// overBudget is how much longer registering may take than its budget makes it take, and growing how much
 	// the operator's memory may grow while it looks at the same again and again.
 	overBudget, growing = 1.3, 1.1
+	// flat is how much more memory the operator may take for Secrets that are none of its business.
+	flat = 1.05
 	// writesAbove is how many writes an App may cost besides one for each child.
 	writesAbove = 3
 )
@@ -30,6 +32,8 @@ type result struct {
 	Pairs               []*pair
 	Edited              []*editedRun
 	Registered          *registeredRun
+	Credentials         *credentialsRun
+	Rotated             *rotatedRun
 	Audited             *auditedRun
 }
 

@@ -84,6 +84,13 @@ func patched(requests []request, resource string) []request {
 	})
 }
 
+// created picks the objects of a kind that were made.
+func created(requests []request, resource string) []request {
+	return slices.DeleteFunc(slices.Clone(requests), func(r request) bool {
+		return r.Verb != "create" || r.ObjectRef.Resource != resource || r.ResponseStatus.Code != http.StatusCreated
+	})
+}
+
 // reads picks the reads.
 func reads(requests []request) []request {
 	return slices.DeleteFunc(slices.Clone(requests), func(r request) bool { return !r.isRead() })

@@ -49,17 +49,37 @@ func agreement(code string) *v1alpha1.DataProcessingAgreement {
 	return agreement
 }
 
-// app is the sample App under another owner and name. It is not created yet.
+// app is the sample App under another owner and name, without anything that takes a client at Digdir. It is
+// not created yet.
 func app(code, name string) *v1alpha1.App {
+	app := integrated(code, name)
+	app.Spec.Integrations = nil
+	return app
+}
+
+// exposing is the sample App under another owner and name, which guards data with a scope and calls nobody. It
+// is not created yet.
+func exposing(code, name string) *v1alpha1.App {
+	app := integrated(code, name)
+	app.Spec.Integrations = app.Spec.Integrations[:1]
+	app.Spec.Integrations[0].Scopes = nil
+	return app
+}
+
+// integrated is the sample App under another owner and name, with its clients and what it exposes. It is not
+// created yet.
+func integrated(code, name string) *v1alpha1.App {
 	app := sample[v1alpha1.App]("app-income.yaml")
 	app.Namespace, app.Name = v1alpha1.NamespacePrefix+code, name
 	return app
 }
 
-// consent is the sample ConsentResource under another owner and name. It is not created yet.
+// consent is the sample ConsentResource under another owner and name, with a scope of that owner's. It is not
+// created yet.
 func consent(code, name string) *v1alpha1.ConsentResource {
 	consent := sample[v1alpha1.ConsentResource]("consentresource-income.yaml")
 	consent.Namespace, consent.Name = v1alpha1.NamespacePrefix+code, name
+	consent.Spec.DataSource.Scope = v1alpha1.Scope(code + ":inntekt")
 	return consent
 }
 

@@ -17,25 +17,30 @@ import (
 const idle = 60 * time.Second
 
 var _ = Describe("Fifty Apps", Serial, Ordered, func() {
-	var apps []*v1alpha1.App
-	var start int64
+	var apps, withClients []*v1alpha1.App
+	var requests, ofClients []request
 
 	BeforeAll(func(ctx context.Context) {
 		serviceOwner(ctx, "silent")
-		start = mark()
+		start := mark()
 		for i := range 50 {
-			one := app("silent", fmt.Sprintf("app-%02d", i))
-			Expect(kubernetes.Create(ctx, one)).To(Succeed())
-			apps = append(apps, one)
+			apps = append(apps, app("silent", fmt.Sprintf("app-%02d", i)))
 		}
-		for _, one := range apps {
-			becomesReady(ctx, one)
-		}
+		allReady(ctx, apps)
 		counted(ctx, "silent", 50)
+		requests = requestsSince(start)
+		start = mark()
+		for i := range 10 {
+			one := integrated("silent", fmt.Sprintf("with-clients-%02d", i))
+			one.Spec.Integrations[0].Exposes = nil
+			withClients = append(withClients, one)
+		}
+		allReady(ctx, withClients)
+		counted(ctx, "silent", 60)
+		ofClients = requestsSince(start)
 	})
 
 	It("cost no more than their children and five writes each, and no read", func(context.Context) {
-		requests := requestsSince(start)
 		children := 0
 		for _, one := range apps {
 			children += len(one.Status.Children)
@@ -47,6 +52,18 @@ var _ = Describe("Fifty Apps", Serial, Ordered, func() {
 		AddReportEntry("what 50 new Apps cost", tally(requests))
 	})
 
+	It("with two clients each cost no more than two Secrets and eight writes beside that, and no read", func(context.Context) {
+		children := 0
+		for _, one := range withClients {
+			children += len(one.Status.Children)
+		}
+		Expect(children).To(Equal(10 * 9))
+		AddReportEntry("what 10 new Apps with two clients each cost", tally(ofClients))
+		Expect(len(writes(ofClients))).To(BeNumerically("<=", children+(5+2+8)*len(withClients)), tally(ofClients))
+		Expect(created(ofClients, "secrets")).To(HaveLen(2 * len(withClients)))
+		Expect(reads(ofClients)).To(BeEmpty(), tally(ofClients))
+	})
+
 	It("are left in silence once they are Ready: no write, no read and no call to Altinn in a minute", func(ctx context.Context) {
 		before, calls := mark(), callsOutside()
 		Consistently(func(g Gomega) {
@@ -56,3 +73,14 @@ var _ = Describe("Fifty Apps", Serial, Ordered, func() {
 		}).WithContext(ctx).WithTimeout(idle).WithPolling(time.Second).Should(Succeed())
 	})
 })
+
+// allReady makes Apps, and waits until they are Ready.
+func allReady(ctx context.Context, apps []*v1alpha1.App) {
+	GinkgoHelper()
+	for _, one := range apps {
+		Expect(kubernetes.Create(ctx, one)).To(Succeed())
+	}
+	for _, one := range apps {
+		becomesReady(ctx, one)
+	}
+}

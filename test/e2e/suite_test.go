@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	. "github.com/onsi/gomega"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
 
 	"github.com/altinn/serviceowner-operator/controllers"
 	"github.com/altinn/serviceowner-operator/hack/cluster"
@@ -32,8 +34,13 @@ func TestE2E(t *testing.T) {
 // codes are those that specs make service owners of, all with the number of the sample. Altinn knows
 // no others: a spec that needs one more adds it here.
 var codes = []string{
-	"amid", "found", "gate", "gone", "kept", "neighbour", "outage", "region", "repair", "rights", "shown", "silent", "stop", "trouble",
+	"amid", "broken", "found", "gate", "gone", "kept", "keys", "killed", "neighbour", "outage", "region", "repair", "rights", "rotate",
+	"shown", "silent", "stop", "trouble",
 }
+
+// propagation is how long Maskinporten is behind Digdir's self-service: long enough for a step that is taken
+// too early to fail.
+const propagation = 500 * time.Millisecond
 
 // What all specs share.
 var (
@@ -71,17 +78,46 @@ var _ = BeforeSuite(func(ctx context.Context) {
 	kubernetes, err = client.NewWithWatch(admin, client.Options{Scheme: controllers.NewScheme()})
 	Expect(err).NotTo(HaveOccurred())
 
+	following, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	go keysMade.follow(following)
+	DeferCleanup(cancel)
+
 	By("installing and starting the operator")
 	Expect(local.Install(ctx, kubernetes, root)).To(Succeed())
 	outside, err = local.StartOutside(ctx, local.OutsideOptions{
-		Base: filepath.Join(root, "config", "manager", "operator.yaml"), Folder: files,
+		Base: hurried(files), Folder: files, Propagation: propagation,
 		Organisations: []sandbox.Organisation{{
 			Code: "skd", Aliases: codes, Number: sandbox.SkatteetatenNumber, Names: map[string]string{"nb": "Skatteetaten"},
 		}},
 	})
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() { Expect(outside.Stop()).To(Succeed()) })
-	operator = &local.Operator{Binary: binary, Config: outside.Config, Log: filepath.Join(files, "operator.log")}
+	operator = &local.Operator{Binary: binary, Config: outside.Config, Log: filepath.Join(files, "operator.log"), Metrics: freeAddress(ctx)}
 	Expect(operator.Start(ctx, admin)).To(Succeed())
 	DeferCleanup(func() { operator.Stop() })
 }, NodeTimeout(5*time.Minute))
+
+// hurried writes the installed configuration with keys that are made fast, and as many calls as it takes.
+func hurried(folder string) string {
+	raw, err := os.ReadFile(filepath.Join(root, "config", "manager", "operator.yaml"))
+	Expect(err).NotTo(HaveOccurred())
+	var config map[string]any
+	Expect(yaml.UnmarshalStrict(raw, &config)).To(Succeed())
+	selfService, _ := config["selfService"].(map[string]any)
+	Expect(selfService).To(HaveKey("keys"))
+	selfService["callsPerSecond"], selfService["keys"] = 100, map[string]any{"bits": 2048}
+	raw, err = yaml.Marshal(config)
+	Expect(err).NotTo(HaveOccurred())
+	path := filepath.Join(folder, "base.yaml")
+	Expect(os.WriteFile(path, raw, 0o600)).To(Succeed())
+	return path
+}
+
+// freeAddress is an address on this machine that nobody listens on.
+func freeAddress(ctx context.Context) string {
+	var network net.ListenConfig
+	listener, err := network.Listen(ctx, "tcp", "127.0.0.1:0")
+	Expect(err).NotTo(HaveOccurred())
+	Expect(listener.Close()).To(Succeed())
+	return listener.Addr().String()
+}

@@ -22,6 +22,8 @@ type errand struct {
 	want Client
 	// record is what is on record of it; it becomes what is to be.
 	record *v1alpha1.Credential
+	// replaces is the client that another is to take the place of, since it is of another kind.
+	replaces string
 	// granted are the scopes the client can have.
 	granted []string
 	// set is the key set as it was looked at; nil when it was not.
@@ -37,6 +39,8 @@ func (e *errand) provide(ctx context.Context) error {
 		if err := e.lookAtClient(ctx); err != nil {
 			return err
 		}
+	} else {
+		e.trusted = true
 	}
 	if len(e.record.MissingScopes) > 0 {
 		e.wakeAt(e.Clock.Now().Add(remembered))
@@ -77,9 +81,7 @@ func (e *errand) lookAtClient(ctx context.Context) (err error) {
 		}
 		return err
 	}
-	if e.record.ClientID != found.ClientID {
-		e.record.ClientID, e.record.Keys = found.ClientID, nil
-	}
+	e.becomes(found.ClientID)
 	if e.set == nil {
 		if e.set, err = e.api.Keys(ctx, found.ClientID); err != nil {
 			return err
@@ -89,6 +91,17 @@ func (e *errand) lookAtClient(ctx context.Context) (err error) {
 	e.record.State = v1alpha1.CredentialRegistered
 	e.record.Scopes, e.record.MissingScopes = granted, missing
 	return nil
+}
+
+// becomes puts a client on record, if it is another than the one that is.
+func (e *errand) becomes(id string) {
+	if e.record.ClientID == id {
+		return
+	}
+	if e.replaces != "" {
+		e.record.ReplacedClientID = e.replaces
+	}
+	e.record.ClientID, e.record.Keys = id, nil
 }
 
 // findClient is the client as it stands; nil when it is to be made. It goes by the id on record. Where there
@@ -102,10 +115,11 @@ func (e *errand) findClient(ctx context.Context, wanted *selfservice.Client) (*s
 			return nil, err
 		case found != nil && found.IntegrationType == wanted.IntegrationType:
 			return found, nil
-		case found != nil && e.record.ReplacedClientID != "":
-			return nil, errNotYet // the one before that is still read
 		case found != nil:
-			e.record.ReplacedClientID = e.record.ClientID
+			e.replaces = e.record.ClientID
+			if back, err := e.before(ctx, wanted); err != nil || back != nil {
+				return back, err
+			}
 		default:
 			e.repaired("client", "The client at %s had been deactivated by somebody else: another takes its place")
 		}
@@ -113,6 +127,19 @@ func (e *errand) findClient(ctx context.Context, wanted *selfservice.Client) (*s
 		return nil, nil
 	}
 	return e.marked(ctx, wanted.IntegrationType)
+}
+
+// before is the client that the one on record was to take the place of, when it is wanted again after all; nil
+// when there is none such. What logs users in is of one of two kinds, so it is that or the other.
+func (e *errand) before(ctx context.Context, wanted *selfservice.Client) (*selfservice.Client, error) {
+	if e.record.ReplacedClientID == "" {
+		return nil, nil
+	}
+	found, err := absent(e.api.Get(ctx, e.record.ReplacedClientID))
+	if err != nil || found == nil || found.IntegrationType != wanted.IntegrationType {
+		return nil, err
+	}
+	return found, nil
 }
 
 // marked is the client that bears our mark, and none of those it takes the place of. Where a lost answer led
@@ -140,7 +167,9 @@ func (e *errand) marked(ctx context.Context, kind string) (*selfservice.Client, 
 // repaired tells of something that was found to stand before, and does not.
 func (e *errand) repaired(part, message string) {
 	if e.record.State == v1alpha1.CredentialRegistered && e.record.Revision == revision(e.want) && e.record.Obstacle == nil {
-		e.tell(v1alpha1.EventCredentialsRepaired, part, fmt.Sprintf(message, e.want.Type))
+		e.news = append(e.news, news{
+			reason: v1alpha1.EventCredentialsRepaired, part: part, of: " at " + labelOf(e.want.Type), message: fmt.Sprintf(message, e.want.Type),
+		})
 	}
 }
 

@@ -32,6 +32,9 @@ func (p *pass) unread(ctx context.Context, of v1alpha1.ClientType) (bool, error)
 		if err != nil {
 			return false, err
 		}
+		if !found.settled {
+			return false, nil // pods of a template that was may come yet
+		}
 		for name := range found.reads {
 			if strings.HasPrefix(name, secretName(p.app.Name, of, "")) {
 				return false, nil
@@ -160,7 +163,7 @@ func (r *Reconciler) leave(ctx context.Context, app *v1alpha1.App) (reconcile.Re
 	if err == nil {
 		return reconcile.Result{RequeueAfter: soonGone}, nil
 	}
-	if refused(err) && r.Clock.Now().Sub(app.DeletionTimestamp.Time) >= patience {
+	if onlyRefused(err) && r.Clock.Now().Sub(app.DeletionTimestamp.Time) >= patience {
 		return reconcile.Result{}, r.leaveBehind(ctx, app, err.Error())
 	}
 	if err := r.record(ctx, app, pass.credentials, pass.scopes); err != nil {

@@ -4,6 +4,7 @@ package credentials
 
 import (
 	"hash/fnv"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -33,16 +34,26 @@ func (l *looked) at(uid types.UID, resync time.Duration, now time.Time) bool {
 	return !now.Before(last.Add(resync))
 }
 
-// note remembers a look; a pass that failed is to be followed by one.
-func (l *looked) note(uid types.UID, whole, failed bool, now time.Time) {
+// failed remembers that the next pass is to look.
+func (l *looked) failed(uid types.UID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	switch {
-	case failed:
-		l.due[uid] = time.Time{}
-	case whole:
-		l.due[uid] = now
-	}
+	l.due[uid] = time.Time{}
+}
+
+// whole remembers that all of what an App has was looked at: the next look is up to a fifth of a resync early,
+// so that what was made together is not looked at together.
+func (l *looked) whole(uid types.UID, resync time.Duration, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.due[uid] = now.Add(-time.Duration(rand.Int64N(int64(resync)/5 + 1))) //nolint:gosec // nothing is secret about it
+}
+
+// next is when it is time to look.
+func (l *looked) next(uid types.UID, resync time.Duration) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.due[uid].Add(resync)
 }
 
 // forget lets go of an App that is gone.

@@ -38,7 +38,7 @@ func (r *Reconciler) publishNews(app *v1alpha1.App, pass *pass) {
 		if news.reason == v1alpha1.EventCredentialsRepaired {
 			repaired.WithLabelValues(news.part).Inc()
 		}
-		r.act(app, news.reason, news.reason+": "+news.part, news.message)
+		r.act(app, news.reason, news.reason+": "+news.part+news.of, news.message)
 	}
 }
 

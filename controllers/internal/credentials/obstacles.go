@@ -5,6 +5,7 @@ package credentials
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -28,6 +29,15 @@ func (r *refusal) Error() string { return r.Message }
 func refused(err error) bool {
 	_, own := errors.AsType[*refusal](err)
 	return own || external.IsRefused(err)
+}
+
+// onlyRefused says whether nothing of what went wrong can be helped by trying again.
+func onlyRefused(err error) bool {
+	var joined interface{ Unwrap() []error }
+	if !errors.As(err, &joined) {
+		return refused(err)
+	}
+	return !slices.ContainsFunc(joined.Unwrap(), func(one error) bool { return !refused(one) })
 }
 
 func scopeTaken(want Scope) error {

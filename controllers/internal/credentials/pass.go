@@ -20,18 +20,22 @@ type pass struct {
 	// credentials and scopes are what is on record; they become what is to be.
 	credentials []v1alpha1.Credential
 	scopes      []v1alpha1.ScopeRecord
-	// noted are the clients that were put on record by this pass, of which nothing can be there yet.
+	// fresh says that this pass put the finalizer on, and noted are the clients that it put on record: of these
+	// nothing can be there yet. Without the first, the record may have been lost, or read too old.
+	fresh bool
 	noted map[v1alpha1.ClientType]bool
 	// look says that it is time to look at what stands, although nothing calls for it.
 	look bool
+	// trusted says that something was taken to stand as it is on record, and not looked at.
+	trusted bool
 	// wake is when the next pass may have something to do; zero when only an event makes it so.
 	wake time.Time
 	// news are what people should hear of.
 	news []news
 }
 
-// news is an event to be.
-type news struct{ reason, part, message string }
+// news is an event to be; of is the client it is about, where one App can have the same news of several.
+type news struct{ reason, part, of, message string }
 
 func (r *Reconciler) begin(app *v1alpha1.App, plan Plan) *pass {
 	kept := app.Status.DeepCopy()
@@ -64,21 +68,26 @@ func (p *pass) run(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// note puts what is about to be made on record, so that the next pass looks for it.
+// note puts what is about to be made on record, so that the next pass looks for it; and takes off what is about
+// to be overruled, so that a declaration that comes back is not taken for what still stands.
 func (p *pass) note(ctx context.Context) error {
 	if p.plan.Action != Provide {
 		return nil
 	}
 	for _, want := range p.plan.Clients {
-		if Find(p.credentials, want.Type) == nil {
+		if record := Find(p.credentials, want.Type); record != nil {
+			overrule(&record.Revision, want)
+		} else {
 			p.credentials = append(p.credentials, v1alpha1.Credential{
 				Client: want.Type, State: v1alpha1.CredentialPending, OrganizationNumber: p.plan.Owner.Number,
 			})
-			p.noted[want.Type] = true
+			p.noted[want.Type] = p.fresh
 		}
 	}
 	for _, want := range p.plan.Scopes {
-		if findScope(p.scopes, want.Name) == nil {
+		if record := findScope(p.scopes, want.Name); record != nil {
+			overrule(&record.Revision, want)
+		} else {
 			p.scopes = append(p.scopes, v1alpha1.ScopeRecord{
 				Name: want.Name, OrganizationNumber: p.plan.Owner.Number, State: v1alpha1.CredentialPending,
 			})
@@ -90,6 +99,13 @@ func (p *pass) note(ctx context.Context) error {
 		return fmt.Errorf("recording which credentials are to be made: %w", err)
 	}
 	return nil
+}
+
+// overrule forgets that something else was found to stand.
+func overrule(recorded *string, want any) {
+	if *recorded != revision(want) {
+		*recorded = ""
+	}
 }
 
 // client does what is to be done about one client on record.

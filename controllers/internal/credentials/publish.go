@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 	corev1 "k8s.io/api/core/v1"
@@ -34,7 +35,8 @@ func (e *errand) keys(ctx context.Context) error {
 		facts.secrets = append(facts.secrets, made)
 		step = decideKeys(facts)
 	}
-	if e.lets(step) { // a key or Secret is let go of for good: the cache's word is not enough
+	asked := e.lets(step)
+	if asked { // a key or Secret is let go of for good: the cache's word is not enough
 		if facts, err = e.askPods(ctx, facts); err != nil {
 			return err
 		}
@@ -44,7 +46,10 @@ func (e *errand) keys(ctx context.Context) error {
 		return err
 	}
 	facts.record = *e.record
-	step = decideKeys(facts)
+	if step = decideKeys(facts); !asked && len(step.drop) > 0 {
+		step.drop = nil // nobody has asked whether a pod reads it: the next pass does
+		e.wakeAt(facts.now)
+	}
 	e.take(step, facts)
 	if err := e.drop(ctx, step, facts); err != nil {
 		return err
@@ -189,7 +194,7 @@ func (e *errand) write(step keyStep) {
 			continue
 		}
 		key := v1alpha1.CredentialKey{
-			KeyID: kid, Use: v1alpha1.KeyRetiring, Registered: metav1.NewTime(e.Clock.Now()), Expires: metav1.NewTime(e.set.Keys[i].Expires),
+			KeyID: kid, Use: v1alpha1.KeyRetiring, Registered: wholeSecond(e.Clock.Now()), Expires: metav1.NewTime(e.set.Keys[i].Expires),
 		}
 		if at := slices.IndexFunc(e.record.Keys, func(k v1alpha1.CredentialKey) bool { return k.KeyID == kid }); at >= 0 {
 			key.Registered, key.Use = e.record.Keys[at].Registered, e.record.Keys[at].Use
@@ -201,30 +206,40 @@ func (e *errand) write(step keyStep) {
 	e.record.Keys = written
 }
 
+// wholeSecond is the first whole second that is no earlier than an instant. A record keeps whole seconds, and a
+// key must not be taken for known before it is.
+func wholeSecond(instant time.Time) metav1.Time {
+	return metav1.NewTime(instant.Add(time.Second - time.Nanosecond).Truncate(time.Second))
+}
+
 // take lets pods read the Secret of a step, and says what each key is for now.
 func (e *errand) take(step keyStep, facts keyFacts) {
+	if step.use != e.record.Secret { // the one before may be let go of once this is on record
+		e.wakeAt(facts.now)
+	}
 	if step.use != "" { // a name that leads nowhere is better than none: without one, pods would be rolled to nothing
 		e.record.Secret = step.use
 	}
-	uses := map[string]v1alpha1.KeyUse{}
 	for _, h := range facts.secrets {
-		switch h.name {
-		case step.use:
-			uses[h.keyID] = v1alpha1.KeyInUse
-			if !h.compromised {
-				e.record.Revoked = e.plan.Revoke
-			}
-			if h.fits {
-				e.record.Revision = revision(e.want)
-			}
-		case step.next:
-			uses[h.keyID] = v1alpha1.KeyNext
+		if h.name != step.use {
+			continue
+		}
+		if !h.compromised {
+			e.record.Revoked = e.plan.Revoke
+		}
+		if h.fits {
+			e.record.Revision = revision(e.want)
 		}
 	}
 	for i := range e.record.Keys {
-		e.record.Keys[i].Use = v1alpha1.KeyRetiring
-		if use := uses[e.record.Keys[i].KeyID]; use != "" {
-			e.record.Keys[i].Use = use
+		key := &e.record.Keys[i]
+		switch secretName(facts.app, e.record.Client, key.KeyID) { // also of one whose Secret somebody deleted
+		case step.use:
+			key.Use = v1alpha1.KeyInUse
+		case step.next:
+			key.Use = v1alpha1.KeyNext
+		default:
+			key.Use = v1alpha1.KeyRetiring
 		}
 	}
 	slices.SortStableFunc(e.record.Keys, func(a, b v1alpha1.CredentialKey) int { return order(string(a.Use)+a.KeyID, string(b.Use)+b.KeyID) })
@@ -239,9 +254,7 @@ func (e *errand) drop(ctx context.Context, step keyStep, facts keyFacts) error {
 		rotated.Inc()
 		e.tell(v1alpha1.EventKeyRotated, labelOf(e.want.Type), fmt.Sprintf("No pod reads Secret %s any longer: it is deleted, and its key dropped at %s", name, e.want.Type))
 	}
-	if e.record.ReplacedClientID == "" || slices.ContainsFunc(facts.secrets, func(h held) bool {
-		return h.clientID == e.record.ReplacedClientID && !slices.Contains(step.drop, h.name)
-	}) {
+	if e.record.ReplacedClientID == "" || e.stillRead(step, facts) {
 		return nil
 	}
 	if err := e.api.Deactivate(ctx, e.record.ReplacedClientID); err != nil {

@@ -33,7 +33,7 @@ type Kind interface {
 
 // Keys makes private keys.
 type Keys interface {
-	// Take gives a new key, and false when none is ready; it never waits for one to be made.
+	// Take gives a new key. It waits a few seconds for one to be made, and gives false when none came.
 	Take() (*rsa.PrivateKey, bool)
 }
 
@@ -77,16 +77,22 @@ func (r *Reconciler) Reconcile(ctx context.Context, app *v1alpha1.App) (reconcil
 	if plan.Action == Leave || !wanted && !onRecord {
 		return reconcile.Result{RequeueAfter: r.until(plan.Next)}, nil
 	}
+	fresh := !controllerutil.ContainsFinalizer(app, v1alpha1.FinalizerCredentials)
 	if err := r.finalizer(ctx, app, controllerutil.AddFinalizer); err != nil {
 		return r.result(nil, err)
 	}
 	pass := r.begin(app, plan)
+	pass.fresh = fresh
 	ended := pass.run(ctx)
 	r.publishNews(app, pass)
 	if err := r.record(ctx, app, pass.credentials, pass.scopes); err != nil {
 		return reconcile.Result{}, err
 	}
-	r.looked.note(app.UID, pass.look && ended == nil, ended != nil, r.Clock.Now())
+	if ended != nil {
+		r.looked.failed(app.UID)
+	} else if !pass.trusted {
+		r.looked.whole(app.UID, r.Policy.Resync, r.Clock.Now())
+	}
 	return r.result(pass, ended)
 }
 
@@ -119,8 +125,8 @@ const soonAgain = 250 * time.Millisecond
 // result is what the queue needs to know. Of several errors, the one that is to be tried first counts.
 func (r *Reconciler) result(pass *pass, err error) (reconcile.Result, error) {
 	if err == nil {
-		again := wait.Jitter(r.Policy.Resync, 0.2)
-		for _, instant := range []time.Time{pass.plan.Next, pass.wake} {
+		again := r.Policy.Resync
+		for _, instant := range []time.Time{pass.plan.Next, pass.wake, r.looked.next(pass.app.UID, r.Policy.Resync)} {
 			if next := r.until(instant); next > 0 {
 				again = min(again, next)
 			}
@@ -133,8 +139,12 @@ func (r *Reconciler) result(pass *pass, err error) (reconcile.Result, error) {
 	if later, ok := errors.AsType[*external.TryLater](err); ok && later.RetryAfter > 0 {
 		return reconcile.Result{RequeueAfter: wait.Jitter(later.RetryAfter, 0.2)}, nil
 	}
-	if refused(err) {
-		return reconcile.Result{RequeueAfter: wait.Jitter(slowly, 0.2)}, nil
+	if onlyRefused(err) {
+		again := wait.Jitter(slowly, 0.2)
+		if next := r.until(pass.wake); next > 0 { // what is refused holds up nothing else
+			again = min(again, next)
+		}
+		return reconcile.Result{RequeueAfter: again}, nil
 	}
 	return reconcile.Result{}, err
 }

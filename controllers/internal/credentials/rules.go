@@ -38,17 +38,22 @@ func provided(verdict *decide.Verdict, status *v1alpha1.AppStatus, plan Plan, at
 	if len(plan.Clients)+len(plan.Scopes) == 0 {
 		return
 	}
-	before := len(verdict.Findings) + len(verdict.Outstanding)
+	found, awaited := len(verdict.Findings), len(verdict.Outstanding)
 	var well []string
 	for _, want := range plan.Clients {
-		judgeClient(verdict, Find(status.Credentials, want.Type), want, at)
+		record := Find(status.Credentials, want.Type)
+		judgeClient(verdict, record, want, at)
+		if record != nil && record.Obstacle == nil && plan.Revoke != "" && record.Revoked != plan.Revoke {
+			await(verdict, fmt.Sprintf("Under way: the client at %s gets a new key, and those before it are revoked", want.Type))
+		}
 		well = append(well, string(want.Type))
 	}
 	for _, want := range plan.Scopes {
 		judgeScope(verdict, findScope(status.Scopes, want.Name), want)
 		well = append(well, want.Name)
 	}
-	if len(verdict.Findings)+len(verdict.Outstanding) == before {
+	wrong := func(finding decide.Finding) bool { return finding.Effect != decide.Warn }
+	if len(verdict.Outstanding) == awaited && !slices.ContainsFunc(verdict.Findings[found:], wrong) {
 		verdict.Affirmed = append(verdict.Affirmed, decide.Affirmation{
 			Part: Condition, Message: "As declared, with keys in time: " + strings.Join(well, ", "),
 		})
@@ -82,7 +87,7 @@ func judgeKey(verdict *decide.Verdict, record *v1alpha1.Credential, want Client,
 		return
 	}
 	key := record.Keys[i]
-	if known := key.Registered.Add(at.Propagation); at.Now.Before(known) && len(record.Keys) == 1 {
+	if known := key.Registered.Add(at.Propagation); at.Now.Before(known) {
 		await(verdict, fmt.Sprintf("Under way: %s makes the new client known", want.Type))
 		verdict.WakeAt(known)
 	}

@@ -80,17 +80,14 @@ type keyStep struct {
 // A key is dropped only when no pod reads it and none is about to; the exception is a key that others know.
 func decideKeys(f keyFacts) keyStep {
 	inUse, urgent := f.inUse()
-	due := urgent || !inUse.fits || !f.now.Before(f.rotateAt(*inUse))
-	step := keyStep{}
-	if inUse != nil {
-		step.use = inUse.name
-	}
+	due := inUse == nil || urgent || !inUse.fits || !f.now.Before(f.rotateAt(*inUse))
+	step := keyStep{use: f.record.Secret}
 	next := f.candidate()
 	stays := f.retiring(inUse, next)
 	switch {
 	case !due:
 		step.wake = f.rotateAt(*inUse)
-		next = nil
+		next, stays = nil, f.retiring(inUse, nil)
 	case next == nil:
 		set, _ := f.arrange(inUse, nil, stays)
 		step.full = len(set) >= maxKeys
@@ -111,12 +108,14 @@ func decideKeys(f keyFacts) keyStep {
 	return step
 }
 
-// inUse is the Secret pods read; urgent says that it is of no use to them, or must not be, so that no other
-// is waited for any longer than it takes to be made.
+// inUse is the Secret pods read; nil when there is none, or somebody deleted it. urgent says that what pods have
+// is of no use to them, or must not be, so that no other is waited for any longer than it takes to be made. Of a
+// Secret that was deleted, those who run still have the key: what comes next must be known before they change.
 func (f keyFacts) inUse() (inUse *held, urgent bool) {
-	at := slices.IndexFunc(f.secrets, func(h held) bool { return h.name == f.record.Secret })
+	at := slices.IndexFunc(f.secrets, func(h held) bool { return h.name == f.record.Secret && h.keyID != "" })
 	if at < 0 {
-		return nil, true
+		had := slices.ContainsFunc(f.record.Keys, func(key v1alpha1.CredentialKey) bool { return key.Use == v1alpha1.KeyInUse })
+		return nil, !had || f.revoke != "" && f.revoke != f.record.Revoked
 	}
 	inUse = &f.secrets[at]
 	gone := inUse.clientID != f.record.ClientID && inUse.clientID != f.record.ReplacedClientID
@@ -139,18 +138,24 @@ func (f keyFacts) retiring(inUse, next *held) []string {
 	var kids []string
 	for _, key := range f.former() {
 		known := inUse != nil && inUse.keyID == key.keyID || next != nil && next.keyID == key.keyID
-		if !known && !key.compromised && (f.reads[key.name] || !f.settled) {
+		if !known && !key.compromised && (f.mayBeRead(key.name) || !f.settled) {
 			kids = append(kids, key.keyID)
 		}
 	}
 	return kids
 }
 
+// mayBeRead says whether pods read a Secret, or can be made to: while the record names it as the one in use, a
+// template may come to name it at any moment.
+func (f keyFacts) mayBeRead(secret string) bool { return f.reads[secret] || secret == f.record.Secret }
+
 // former are the keys of this client that pods may have been given, with a Secret or without: of those whose
 // Secret somebody deleted, pods still have the key.
 func (f keyFacts) former() (keys []held) {
 	for _, h := range f.secrets {
-		if use := f.use(h.keyID); h.clientID == f.record.ClientID && (use == v1alpha1.KeyInUse || use == v1alpha1.KeyRetiring) {
+		use := f.use(h.keyID)
+		known := use == v1alpha1.KeyInUse || use == v1alpha1.KeyRetiring || f.reads[h.name] // whatever became of the record
+		if known && h.keyID != "" && h.clientID == f.record.ClientID {
 			keys = append(keys, h)
 		}
 	}
@@ -176,7 +181,7 @@ func (f keyFacts) arrange(inUse, next *held, stays []string) (set, drop []string
 	set = append(set, stays...)
 	for _, h := range f.secrets {
 		needed := inUse != nil && h.name == inUse.name || next != nil && h.name == next.name
-		if !needed && f.settled && !f.reads[h.name] {
+		if !needed && f.settled && !f.mayBeRead(h.name) {
 			drop = append(drop, h.name)
 		}
 	}

@@ -94,9 +94,18 @@ func TestTheNextStepOfAKey(t *testing.T) {
 			f.record.Secret, f.record.Keys[0].Use = nameOf(kidB), v1alpha1.KeyRetiring
 			f.reads, f.settled = map[string]bool{nameOf(kidB): true}, false
 		}), keyStep{set: []string{kidB, kidA}, use: nameOf(kidB)}},
-		"a Secret that was deleted gets a successor at once, and its key stays for those who have it": {at(func(f *keyFacts) {
+		"a Secret that was deleted gets a successor": {at(func(f *keyFacts) {
+			f.secrets = nil
+		}), keyStep{make: true, set: []string{kidA}, use: nameOf(kidA)}},
+		"a deleted Secret's successor waits until it is known, since those who run have the key": {at(func(f *keyFacts) {
 			f.secrets = nil
 			with(f, kidB)
+			onRecord(f, kidB, v1alpha1.KeyNext, noon.Add(-time.Minute))
+		}), keyStep{set: []string{kidB, kidA}, use: nameOf(kidA), next: nameOf(kidB), wake: noon.Add(time.Minute)}},
+		"a deleted Secret's key stays for those who have it": {at(func(f *keyFacts) {
+			f.secrets = nil
+			with(f, kidB)
+			onRecord(f, kidB, v1alpha1.KeyNext, noon.Add(-time.Hour))
 		}), keyStep{set: []string{kidB, kidA}, use: nameOf(kidB)}},
 		"a revoked key is dropped although pods read it": {at(func(f *keyFacts) {
 			f.revoke, f.secrets[0].compromised, f.secrets[0].fits = "leak", true, false
@@ -109,7 +118,7 @@ func TestTheNextStepOfAKey(t *testing.T) {
 		"a deleted Secret's key stays when keys had been revoked before it was made": {at(func(f *keyFacts) {
 			f.revoke, f.record.Revoked, f.secrets = "leak", "leak", nil
 			with(f, kidB)
-		}), keyStep{set: []string{kidB, kidA}, use: nameOf(kidB)}},
+		}), keyStep{set: []string{kidB, kidA}, use: nameOf(kidA), next: nameOf(kidB)}},
 		"a key of a client that somebody deactivated gives way at once": {at(func(f *keyFacts) {
 			f.record.ClientID, f.record.Keys, f.secrets[0].fits = "c2", nil, false
 			with(f, kidB)

@@ -25,6 +25,7 @@ func (p *pass) scope(ctx context.Context, record *v1alpha1.ScopeRecord) error {
 	}
 	stands := record.State == v1alpha1.CredentialRegistered && record.Revision == revision(want) && record.Obstacle == nil
 	if stands && !p.look {
+		p.trusted = true
 		return nil
 	}
 	changed, err := p.bringScope(ctx, record, want)
@@ -49,6 +50,7 @@ func (p *pass) bringScope(ctx context.Context, record *v1alpha1.ScopeRecord, wan
 	if err != nil {
 		return false, err
 	}
+	record.State = v1alpha1.CredentialRegistered // from now on it is ours, and so is who was given access
 	admitted, err := p.admit(ctx, api, want)
 	return registered || admitted, err
 }

@@ -5,6 +5,7 @@ package credentials
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -66,3 +67,21 @@ func usageOf(ctx context.Context, from client.Reader, app *v1alpha1.App) (usage,
 
 // Live is a reader that asks the API server itself.
 type Live struct{ client.Reader }
+
+// stillRead says whether pods may read a key of the client that is replaced: one of its Secrets, or one that
+// somebody deleted, of which nobody can tell whose it was. A key that others know keeps it no longer.
+func (e *errand) stillRead(step keyStep, facts keyFacts) bool {
+	known := map[string]bool{}
+	for _, h := range facts.secrets {
+		known[h.name] = true
+		if h.clientID == e.record.ReplacedClientID && !h.compromised && !slices.Contains(step.drop, h.name) {
+			return true
+		}
+	}
+	for name := range facts.reads {
+		if !known[name] && strings.HasPrefix(name, secretName(e.app.Name, e.want.Type, "")) {
+			return true
+		}
+	}
+	return !facts.settled
+}
