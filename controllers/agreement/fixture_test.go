@@ -78,13 +78,15 @@ func consentOf(t testing.TB, code, name string) *v1alpha1.ConsentResource {
 	return consent
 }
 
-// newOperator is the configuration the operator is deployed with.
+// newOperator is the configuration the operator is deployed with, but that Apps get no credentials: there is no
+// self-service here to give any, and new Apps would wait for them.
 func newOperator(t testing.TB) *configuration.Operator {
 	t.Helper()
 	operator, err := configuration.Load("../../config/manager/operator.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
+	operator.SelfService = nil
 	return operator
 }
 

@@ -31,6 +31,7 @@ func startOperator() {
 	GinkgoHelper()
 	operator, err := configuration.Load("../../config/manager/operator.yaml")
 	Expect(err).NotTo(HaveOccurred())
+	operator.SelfService = nil // nothing here is about Apps, and keys would be made for nobody
 	options := controllers.Options(scheme)
 	options.Metrics = metricsserver.Options{BindAddress: "0"}
 	options.Controller.SkipNameValidation = ptr.To(true) // this process may run one operator after the other

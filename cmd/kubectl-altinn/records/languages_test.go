@@ -22,6 +22,9 @@ var noRecord = map[string]string{
 	"[GitRepository OCIRepository]":         "what Apps are deployed from",
 	"[False True Unknown]":                  "told as the result of the evidence",
 	"[Absent Pending Registered Withdrawn]": "told by the conditions of what is registered",
+	"[Pending Registered Revoked]":          "told by the condition of an App's credentials",
+	"[Ansattporten IDPorten Maskinporten]":  "named as the solutions they are",
+	"[InUse Next Retiring]":                 "how keys are replaced, which no record asks for",
 }
 
 // Every enum of the CRDs has a vocabulary of exactly its values: one value more, and the record would
