@@ -8,19 +8,15 @@ import (
 	"crypto/rsa"
 	"fmt"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // patience is how long is waited for a key that is being made: longer than the largest takes, so that a burst of
 // new clients neither polls for keys nor calls anybody in vain, and short enough for a worker that is to stop.
 const patience = 10 * time.Second
 
-// makers is how many keys are made at once: so many that a burst of new clients waits for Digdir's self-service and not
-// for arithmetic, and so few that other work gets on.
-const makers = 2
-
-// Pool keeps keys ready. Two goroutines make them, and rest while the pool is full.
+// Pool keeps keys ready. One goroutine makes them, one after the other, and rests while the pool is full: so at most one
+// processor is busy with it. Two made a burst of new clients no faster where there are two processors, and kept all other
+// work from them.
 type Pool struct {
 	bits    int
 	ready   chan *rsa.PrivateKey
@@ -33,18 +29,9 @@ func New(bits, size int) *Pool {
 }
 
 // Start fills the pool, and fills it up again when a key is taken. It is called once. It returns when the context ends, after
-// the keys that are just being made, and then keeps none. It fails only where no key of such a size can be made.
+// the key that is just being made, and then keeps none. It fails only where no key of such a size can be made.
 func (p *Pool) Start(ctx context.Context) error {
 	defer p.drop()
-	making, ctx := errgroup.WithContext(ctx)
-	for range makers {
-		making.Go(func() error { return p.make(ctx) })
-	}
-	return making.Wait()
-}
-
-// make makes keys until the context ends.
-func (p *Pool) make(ctx context.Context) error {
 	for ctx.Err() == nil {
 		key, err := rsa.GenerateKey(rand.Reader, p.bits)
 		if err != nil {
