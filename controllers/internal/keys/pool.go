@@ -15,8 +15,8 @@ import (
 const patience = 10 * time.Second
 
 // Pool keeps keys ready. One goroutine makes them, one after the other, and rests while the pool is full: so at most one
-// processor is busy with it. Two made a burst of new clients no faster where there are two processors, and kept all other
-// work from them.
+// processor is busy with it. Two at a time were a fifth faster for a burst of new clients where there are two processors, and
+// kept all other work from both (docs/benchmarks.md).
 type Pool struct {
 	bits    int
 	ready   chan *rsa.PrivateKey
