@@ -169,10 +169,6 @@ func signerOf(config *configuration.Maskinporten) (maskinporten.Signer, error) {
 	return maskinporten.NewKeyVaultSigner(maskinporten.KeyVault{URL: vault.URL, Key: vault.Key, Version: vault.Version, KeyID: vault.KeyID}, identity, clock.RealClock{})
 }
 
-// keysReady is how many keys are kept for new clients: as many as a burst of new Apps may want while further
-// ones are being made.
-const keysReady = 64
-
 // credentials gives Apps their clients and keys.
 func (c cluster) credentials(ctx context.Context, kind *app.Kind) error {
 	if err := app.IndexCredentials(ctx, c.mgr.GetFieldIndexer()); err != nil {
@@ -190,7 +186,7 @@ func (c cluster) credentials(ctx context.Context, kind *app.Kind) error {
 			Algorithm: string(config.Keys.Algorithm), Bits: config.Keys.Bits, RotateAfter: config.Keys.RotateAfter.Duration,
 			Propagation: config.Propagation.Duration, Resync: config.Resync.Duration,
 		}
-		pool := keys.New(config.Keys.Bits, keysReady)
+		pool := keys.New(config.Keys.Bits, config.Keys.Ready)
 		reconciler.Keys = pool
 		if err := c.mgr.Add(pool); err != nil {
 			return err

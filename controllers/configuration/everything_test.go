@@ -37,7 +37,7 @@ func TestLoadReadsEverything(t *testing.T) {
 		},
 		SelfService: &SelfService{
 			URL: "https://api.test.samarbeid.digdir.no", CallsPerSecond: 5, Resync: metav1.Duration{Duration: 20 * time.Minute},
-			Propagation: metav1.Duration{Duration: time.Minute}, Keys: Keys{Algorithm: RS512, Bits: 4096, RotateAfter: metav1.Duration{Duration: 24 * time.Hour}},
+			Propagation: metav1.Duration{Duration: time.Minute}, Keys: Keys{Algorithm: RS512, Bits: 4096, RotateAfter: metav1.Duration{Duration: 24 * time.Hour}, Ready: 200},
 		},
 		Catalogue: map[v1alpha1.Solution]catalogue.Override{
 			"KRR": {
@@ -54,7 +54,7 @@ func TestLoadReadsEverything(t *testing.T) {
 		"registry: {url: \"https://platform.tt02.altinn.no\", callsPerSecond: 2.5, resync: 30m}\n"+
 		"maskinporten: {issuer: \"https://test.maskinporten.no/\", clientId: operator, organizationNumber: \"991825827\", "+
 		"keyVault: {url: \"https://my-vault.vault.azure.net\", key: operator, version: 0123456789abcdef0123456789abcdef, keyId: operator-2026}}\n"+
-		"selfService: {url: \"https://api.test.samarbeid.digdir.no\", callsPerSecond: 5, resync: 20m, propagation: 1m, keys: {algorithm: RS512, bits: 4096, rotateAfter: 24h}}\n"+
+		"selfService: {url: \"https://api.test.samarbeid.digdir.no\", callsPerSecond: 5, resync: 20m, propagation: 1m, keys: {algorithm: RS512, bits: 4096, rotateAfter: 24h, ready: 200}}\n"+
 		"catalogue: {KRR: {hosts: [{host: krr.example.no, addresses: [192.0.2.1/32], ports: [443, 8443]}], scopes: [\"krr:a\"], allowed: [\"krr:a\", \"krr:b*\"], "+
 		"availability: by day, logRetention: 1 month, setUp: Ask first.}, IDPorten: {issuer: \"https://login.example.no\"}}\n"+
 		"consents: {templates: [{name: poa}, {name: bst_krav, serviceOwners: [skd, nav]}]}\n"))

@@ -15,7 +15,7 @@ import (
 func usualSelfService() *SelfService {
 	return &SelfService{
 		CallsPerSecond: 10, Resync: metav1.Duration{Duration: time.Hour}, Propagation: metav1.Duration{Duration: 2 * time.Minute},
-		Keys: Keys{Algorithm: RS256, Bits: 3072, RotateAfter: metav1.Duration{Duration: 30 * 24 * time.Hour}},
+		Keys: Keys{Algorithm: RS256, Bits: 3072, RotateAfter: metav1.Duration{Duration: 30 * 24 * time.Hour}, Ready: 1000},
 	}
 }
 
@@ -37,6 +37,9 @@ var (
 	keyAlgorithms = []KeyAlgorithm{RS256, RS384, RS512}
 	keyBits       = []int{2048, 3072, 4096}
 )
+
+// mostReady is the most keys that are made ahead: 60 MB of memory, and three quarters of an hour of a processor's time.
+const mostReady = 10_000
 
 func validateSelfService(path *field.Path, selfService *SelfService, class EnvironmentClass) field.ErrorList {
 	switch {
@@ -71,6 +74,9 @@ func validateKeys(path *field.Path, keys Keys, class EnvironmentClass) field.Err
 	}
 	if after := keys.RotateAfter.Duration; after < soonest || after > latestRotation {
 		wrong = append(wrong, field.Invalid(path.Child("rotateAfter"), after.String(), allowed))
+	}
+	if keys.Ready < 1 || keys.Ready > mostReady {
+		wrong = append(wrong, field.Invalid(path.Child("ready"), keys.Ready, "must be 1 to 10000"))
 	}
 	return wrong
 }

@@ -31,7 +31,7 @@ func TestLoadTheSelfService(t *testing.T) {
 		usual := &SelfService{
 			URL: "https://api.test.samarbeid.digdir.no", CallsPerSecond: 10, Resync: metav1.Duration{Duration: time.Hour},
 			Propagation: metav1.Duration{Duration: 2 * time.Minute},
-			Keys:        Keys{Algorithm: RS256, Bits: 3072, RotateAfter: metav1.Duration{Duration: 720 * time.Hour}},
+			Keys:        Keys{Algorithm: RS256, Bits: 3072, RotateAfter: metav1.Duration{Duration: 720 * time.Hour}, Ready: 1000},
 		}
 		if change != nil {
 			change(usual)
@@ -55,6 +55,8 @@ func TestLoadTheSelfService(t *testing.T) {
 		"may know of changes late":                  {withSelfService("  propagation: 10m"), usual(func(s *SelfService) { s.Propagation.Duration = 10 * time.Minute })},
 		"may have short keys":                       {withSelfService("  keys: {bits: 2048}"), usual(func(s *SelfService) { s.Keys.Bits = 2048 })},
 		"may have keys of another algorithm":        {withSelfService("  keys: {algorithm: RS384}"), usual(func(s *SelfService) { s.Keys.Algorithm = RS384 })},
+		"may make one key ahead":                    {withSelfService("  keys: {ready: 1}"), usual(func(s *SelfService) { s.Keys.Ready = 1 })},
+		"may make many keys ahead":                  {withSelfService("  keys: {ready: 10000}"), usual(func(s *SelfService) { s.Keys.Ready = 10000 })},
 		"may rotate each second, for trials":        {withSelfService("  keys: {rotateAfter: 1s}"), usual(func(s *SelfService) { s.Keys.RotateAfter.Duration = time.Second })},
 		"may rotate twice a year":                   {withSelfService("  keys: {rotateAfter: 4380h}"), usual(func(s *SelfService) { s.Keys.RotateAfter.Duration = 4380 * time.Hour })},
 		"may rotate each hour, in class Production": {changed(ofProduction...) + selfServiceOfProduction + "  keys: {rotateAfter: 1h}\n", func() *SelfService { p := *production; p.Keys.RotateAfter.Duration = time.Hour; return &p }()},
@@ -114,6 +116,9 @@ func TestLoadRefusesASelfServiceThatCannotBe(t *testing.T) {
 		"of keys that are too long":         pace("keys: {bits: 5120}", "keys.bits: Invalid value: 5120: must be 2048, 3072 or 4096"),
 		"of keys of an odd length":          pace("keys: {bits: 2049}", "keys.bits: Invalid value: 2049: must be 2048, 3072 or 4096"),
 		"of keys of a length in words":      pace("keys: {bits: long}", "keys.bits: must be a whole number, not string"),
+		"of no key made ahead":              pace("keys: {ready: 0}", "keys.ready: Invalid value: 0: must be 1 to 10000"),
+		"of too many keys made ahead":       pace("keys: {ready: 10001}", "keys.ready: Invalid value: 10001: must be 1 to 10000"),
+		"of keys made ahead in words":       pace("keys: {ready: many}", "keys.ready: must be a whole number, not string"),
 		"that rotates all the time":         pace("keys: {rotateAfter: 999ms}", `keys.rotateAfter: Invalid value: "999ms": must be 1s to 4380h; less than 1h is for trials and refused in class Production`),
 		"that rotates too seldom":           pace("keys: {rotateAfter: 4381h}", `keys.rotateAfter: Invalid value: "4381h0m0s": must be 1s to 4380h; less than 1h is for trials and refused in class Production`),
 		"that rotates in days":              pace("keys: {rotateAfter: 30d}", `keys.rotateAfter: "30d"`+timed),

@@ -81,6 +81,9 @@ type Keys struct {
 	Bits int `json:"bits,omitempty"`
 	// RotateAfter is after how long a key is replaced by a new one; 720h, thirty days, when left out.
 	RotateAfter metav1.Duration `json:"rotateAfter,omitempty"`
+	// Ready is how many are made ahead for new clients, so that a burst of so many new Apps waits for none;
+	// 1000 when left out. Each takes about 6 kB of memory, in the replica that works.
+	Ready int `json:"ready,omitempty"`
 }
 
 // Consents is what is asked of ConsentResources.

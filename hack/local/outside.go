@@ -36,6 +36,10 @@ var operatorScopes = []string{
 	"altinn:resourceregistry/accesslist.write",
 }
 
+// keysReady is how many keys the operator makes ahead: a trial has few Apps, and the thousand that an installation keeps
+// ready would take half a processor for minutes from all that runs beside it.
+const keysReady = 16
+
 const (
 	headerTimeout = 5 * time.Second
 	// callTimeout is longer than a client waits, also for a call that a test makes slow.
@@ -44,7 +48,8 @@ const (
 
 // OutsideOptions say what the operator finds outside its cluster.
 type OutsideOptions struct {
-	// Base is a configuration of the operator's. Where it calls to is set by Outside, the rest stays.
+	// Base is a configuration of the operator's. Where it calls to, and how many keys it makes ahead, is set by Outside; the rest
+	// stays.
 	Base string
 	// Folder is where the configuration and the operator's key are written. It must be there.
 	Folder string
@@ -138,7 +143,8 @@ func delegators(organisations []sandbox.Organisation) []string {
 	return slices.Compact(numbers)
 }
 
-// writeConfig completes a configuration. Beside the addresses, the base may say how the systems are called.
+// writeConfig completes a configuration. Beside the addresses and how many keys are made ahead, the base may say how the
+// systems are called.
 func (o OutsideOptions) writeConfig(path, baseURL, keyFile string) error {
 	text, err := os.ReadFile(o.Base)
 	if err != nil {
@@ -155,6 +161,7 @@ func (o OutsideOptions) writeConfig(path, baseURL, keyFile string) error {
 	selfService := block(config, "selfService")
 	selfService["url"] = baseURL
 	selfService["propagation"] = o.Propagation.String()
+	block(selfService, "keys")["ready"] = keysReady
 	for solution, path := range map[string]string{"IDPorten": "/idporten", "Ansattporten": "/ansattporten"} {
 		block(block(config, "catalogue"), solution)["issuer"] = baseURL + path
 	}

@@ -194,6 +194,9 @@ func TestTheConfigurationIsTheBaseWithWhereToCall(t *testing.T) {
 			if !slices.Equal(issuers, []string{at, at + "/", at + "/idporten", at + "/ansattporten"}) {
 				t.Errorf("want all of it at the sandbox, got %v", issuers)
 			}
+			if got.config.SelfService.Keys.Ready != 16 {
+				t.Errorf("want few keys made ahead, got %d", got.config.SelfService.Keys.Ready)
+			}
 			if !equality.Semantic.DeepEqual(rest, got.config) {
 				t.Errorf("want the rest as it was:\n%+v\n%+v", rest, got.config)
 			}

@@ -22,6 +22,8 @@ import (
 const (
 	// strong is what keys of an installation are like, and weak the least that Digdir takes.
 	strong, weak = 3072, 2048
+	// fewReady is how many keys are made ahead where hardly any are taken at once.
+	fewReady = 64
 	// maxProvided is how many clients the sandbox's log tells apart while all are looked at: it keeps the latest
 	// 10,000 calls.
 	maxProvided = 3000
@@ -31,9 +33,9 @@ const (
 type credentialsRun struct {
 	// PerSecond is the budget: the most calls to Digdir's self-service.
 	PerSecond float64
-	// Strong and Weak are the same with keys of 3072 and of 2048 bits.
-	Strong, Weak *providedRun
-	// Kept is what it costs to keep what Strong had made.
+	// New is what it takes to give them theirs.
+	New *providedRun
+	// Kept is what it costs to keep what New had made.
 	Kept *keptRun
 }
 
@@ -78,8 +80,9 @@ func (s settings) credentials(ctx context.Context, result *result) (err error) {
 type digdir struct {
 	perSecond           float64
 	resync, propagation time.Duration
-	bits                int
-	latency             time.Duration
+	// bits are how long keys are, and ready is how many are made ahead.
+	bits, ready int
+	latency     time.Duration
 }
 
 // called is the change that makes an operator call it so, and no registry.
@@ -94,7 +97,7 @@ func (d digdir) called(config map[string]any) {
 	if keys == nil {
 		keys = map[string]any{}
 	}
-	keys["bits"] = d.bits
+	keys["bits"], keys["ready"] = d.bits, d.ready
 	selfService["keys"], config["selfService"] = keys, selfService
 }
 

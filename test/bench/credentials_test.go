@@ -25,7 +25,7 @@ func TestDigdirIsCalledAsAskedAndTheRegistryNotAtAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := settings{folder: t.TempDir(), config: installed}
-	outside, err := s.startDigdir(t.Context(), made, digdir{perSecond: 15, resync: late, propagation: behind, bits: weak, latency: latency})
+	outside, err := s.startDigdir(t.Context(), made, digdir{perSecond: 15, resync: late, propagation: behind, bits: weak, ready: 70, latency: latency})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestDigdirIsCalledAsAskedAndTheRegistryNotAtAll(t *testing.T) {
 	if config.Registry != nil || got.URL != outside.BaseURL || got.CallsPerSecond != 15 || got.Resync.Duration != late {
 		t.Errorf("registry %+v, self-service %+v", config.Registry, got)
 	}
-	if got.Keys.Bits != weak || got.Keys.Algorithm != configuration.RS256 || got.Propagation.Duration != behind {
+	if got.Keys.Bits != weak || got.Keys.Ready != 70 || got.Keys.Algorithm != configuration.RS256 || got.Propagation.Duration != behind {
 		t.Errorf("keys %+v, known after %v", got.Keys, got.Propagation)
 	}
 	if faults := outside.Sandbox.Faults(); len(faults) != 1 || faults[0].LatencyMillis != 20 {
@@ -224,14 +224,12 @@ func TestNumbersOfCredentialsThatMakeNoSenseAreRefused(t *testing.T) {
 }
 
 func TestTheResultTellsOfClientsAndKeys(t *testing.T) {
-	of := func(bits int, wall float64) *providedRun {
-		return &providedRun{
-			Apps: 100, Bits: bits, First: 1, Half: wall / 2, Wall: wall, Others: 6, Calls: tally{"GET scopes": 10, "POST clients": 100, "POST clients/{id}/jwks": 100},
-			Spent: cost{Operator: 2 * wall}, Alone: bystanderRun{Apps: 5, Wall: 1}, Beside: bystanderRun{Apps: 5, Wall: 1.5, Latency: quantilesIn([]float64{1.25, 1, 0.5})},
-		}
+	provided := &providedRun{
+		Apps: 100, Bits: strong, First: 1, Half: 21, Wall: 42, Others: 6, Calls: tally{"GET scopes": 10, "POST clients": 100, "POST clients/{id}/jwks": 100},
+		Spent: cost{Operator: 84}, Alone: bystanderRun{Apps: 5, Wall: 1}, Beside: bystanderRun{Apps: 5, Wall: 1.5, Latency: quantilesIn([]float64{1.25, 1, 0.5})},
 	}
 	r := &result{
-		Credentials: &credentialsRun{PerSecond: 10, Strong: of(strong, 42), Weak: of(weak, 21), Kept: &keptRun{
+		Credentials: &credentialsRun{PerSecond: 10, New: provided, Kept: &keptRun{
 			Idle: tally{"PATCH 200": 2, "GET 200": 1}, IdleCalls: 4, Foreign: 50, Before: memory{Now: 100}, After: memory{Now: 102}, Woken: tally{"PUT 200": 3},
 			Resync: &look{Wall: 9, Calls: tally{"GET clients/{id}": 120, "GET clients/{id}/jwks": 120, "POST clients": 1}, Requests: tally{"GET 200": 9}}, Looks: 120,
 		}},
@@ -240,14 +238,13 @@ func TestTheResultTellsOfClientsAndKeys(t *testing.T) {
 	}
 	text := r.markdown()
 	for _, line := range []string{
-		"## Credentials: 100 Apps, 10 calls a second, each 20ms at least",
-		"| 3072 bits: **last App has its client / what the budget makes its calls take** | **2.00** | ≤ 1.3 |",
-		"| 2048 bits: **last App has its client / what the budget makes its calls take** | **1.00** | |",
-		"| 3072 bits: reads and writes of self-service per new App | 0.10, 2.00 | |",
-		"| 3072 bits: CPU of the operator, s | 84.0 | |",
-		"| CPU that a key of 3072 bits takes more than one of 2048, s | 0.42 | |",
-		"| 2048 bits: 5 Apps without a client, all Deployments: alone, beside, s | 1.0, 1.5 | |",
-		"| 2048 bits: one of them, p50 / p95 / max: alone; beside, s | 0.00 / 0.00 / 0.00; 1.00 / 1.00 / 1.25 | |",
+		"## Credentials: 100 Apps, keys of 3072 bits, 10 calls a second, each 20ms at least",
+		"| **last App has its client / what the budget makes its calls take** | **2.00** | ≤ 1.3 |",
+		"| first, half and last App, what the budget allows, s | 1.0, 21.0, 42.0, 21.0 | |",
+		"| reads and writes of self-service per new App | 0.10, 2.00 | |",
+		"| CPU of the operator, s | 84.0 | |",
+		"| 5 Apps without a client, all Deployments: alone, beside, s | 1.0, 1.5 | |",
+		"| one of them, p50 / p95 / max: alone; beside, s | 0.00 / 0.00 / 0.00; 1.00 / 1.00 / 1.25 | |",
 		"| idle: calls to the outside; writes to the API server, reads | 4; 2, 1 | 0; 0, 0 |",
 		"| memory with 50 Secrets of others of 10000 bytes / without | 1.020 (102.0 / 100.0 MiB) | ≤ 1.05 |",
 		"| what these made the operator write, read | 3, 0 | 0, 0 |",

@@ -76,6 +76,9 @@ func (p *provision) idleness(ctx context.Context, run *keptRun) error {
 // foreignSecrets measures the memory before and after others have made Secrets.
 func (p *provision) foreignSecrets(ctx context.Context, run *keptRun) error {
 	var err error
+	if err := p.awaitKeys(ctx); err != nil { // what has been taken comes again, and each takes memory
+		return err
+	}
 	fmt.Printf("  creating %d Secrets of others\n", p.s.Foreign)
 	if run.Before, err = p.steady(ctx); err != nil {
 		return err
@@ -141,7 +144,7 @@ func (p *provision) steady(ctx context.Context) (memory, error) {
 // resync starts an operator that looks at what stands as soon as may be, and waits until it has.
 func (p *provision) resync(ctx context.Context, run *keptRun) error {
 	often := p.digdir
-	often.perSecond, often.resync = p.s.Calls, soonest
+	often.perSecond, often.resync, often.ready = p.s.Calls, soonest, fewReady // nobody takes a key
 	config := filepath.Join(filepath.Dir(p.outside.Config), "resync.yaml")
 	if err := rewrite(p.outside.Config, config, often.called); err != nil {
 		return err

@@ -43,17 +43,6 @@ type bystanderRun struct {
 	Latency quantiles
 }
 
-// measureCredentials gives Apps clients twice: with strong keys, which are then kept for a while, and with weak.
-func (s settings) measureCredentials(ctx context.Context) (*credentialsRun, error) {
-	run := &credentialsRun{PerSecond: s.ClientCalls}
-	var err error
-	if run.Strong, run.Kept, err = s.measureProvided(ctx, strong); err != nil {
-		return nil, err
-	}
-	run.Weak, _, err = s.measureProvided(ctx, weak)
-	return run, err
-}
-
 // provision is a stage whose operator gets Apps clients.
 type provision struct {
 	*stage
@@ -63,49 +52,48 @@ type provision struct {
 	digdir  digdir
 }
 
-func (s settings) measureProvided(ctx context.Context, bits int) (_ *providedRun, kept *keptRun, err error) {
+// measureCredentials gives Apps clients with a key that is there for each, and keeps them for a while.
+func (s settings) measureCredentials(ctx context.Context) (_ *credentialsRun, err error) {
 	made, err := newProvidedFixture(s.root, s.Owners, s.Credentials)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	as := digdir{perSecond: s.ClientCalls, resync: late, bits: bits, latency: latency}
+	as := digdir{perSecond: s.ClientCalls, resync: late, bits: strong, ready: max(s.Credentials, fewReady), latency: latency}
 	outside, err := s.startDigdir(ctx, made, as)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, outside.Stop()) }()
 	s.config = outside.Config
-	st, err := s.open(ctx, bare, fmt.Sprintf("credentials-%d", bits), "", made)
+	st, err := s.open(ctx, bare, "credentials", "", made)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, st.close()) }()
 	seen, err := st.record(ctx, bare)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer seen.stop()
 	p := &provision{stage: st, s: s, outside: outside, seen: seen, digdir: as}
-	run, err := p.timeProvided(ctx, bits)
-	if err != nil {
-		return nil, nil, err
+	run := &credentialsRun{PerSecond: s.ClientCalls}
+	if run.New, err = p.timeProvided(ctx); err != nil {
+		return nil, err
 	}
-	fmt.Println(run.line(s.ClientCalls))
-	if bits == strong {
-		kept, err = p.keep(ctx)
-	}
-	return run, kept, err
+	fmt.Println(run.New.line(s.ClientCalls))
+	run.Kept, err = p.keep(ctx)
+	return run, err
 }
 
 // timeProvided creates Apps without clients, then those with, and then as many without again.
-func (p *provision) timeProvided(ctx context.Context, bits int) (*providedRun, error) {
-	if err := p.until(ctx, p.keysReady); err != nil { // as in an installation that stands
+func (p *provision) timeProvided(ctx context.Context) (*providedRun, error) {
+	if err := p.awaitKeys(ctx); err != nil { // as in an installation that stands
 		return nil, err
 	}
 	if err := p.calm(ctx, p.s.Calm); err != nil {
 		return nil, err
 	}
-	run := &providedRun{Apps: p.s.Credentials, Bits: bits}
+	run := &providedRun{Apps: p.s.Credentials, Bits: p.digdir.bits}
 	var err error
 	if run.Alone, err = p.timeBystanders(ctx, "alone"); err != nil {
 		return nil, err
@@ -118,7 +106,7 @@ func (p *provision) timeProvided(ctx context.Context, bits int) (*providedRun, e
 		return nil, err
 	}
 	p.outside.Sandbox.ClearRequests()
-	fmt.Printf("  creating %d Apps with a client each and keys of %d bits, with %v calls a second\n", run.Apps, bits, p.s.ClientCalls)
+	fmt.Printf("  creating %d Apps with a client each and keys of %d bits, with %v calls a second\n", run.Apps, run.Bits, p.s.ClientCalls)
 	if err := p.provide(ctx, run); err != nil {
 		return nil, err
 	}
@@ -177,15 +165,22 @@ func (p *provision) timeBystanders(ctx context.Context, name string) (bystanderR
 	return run, nil
 }
 
-// keptReady is how many keys an operator makes ahead.
-const keptReady = 64
+// perKey bounds the wait for keys that are made ahead, beside patience: a thousand may take 20 minutes. On a quiet machine
+// they take eight and a half, since the operator makes them with half a processor.
+const perKey = 600 * time.Millisecond
+
+// awaitKeys waits until the operator has made all the keys it makes ahead.
+func (p *provision) awaitKeys(ctx context.Context) error {
+	fmt.Printf("  making %d keys ahead\n", p.digdir.ready)
+	return p.within(ctx, patience+time.Duration(p.digdir.ready)*perKey, p.keysReady)
+}
 
 // keysReady returns nil when the operator has made all the keys it makes ahead.
 func (p *provision) keysReady(ctx context.Context) error {
 	ready, err := scrape(ctx, http.DefaultClient, "http://"+p.operator.Metrics+"/metrics", "serviceowner_operator_keys_ready",
 		func(map[string]string) string { return "keys" })
-	if err == nil && ready["keys"] < keptReady {
-		err = fmt.Errorf("%d of %d keys are made ahead", ready["keys"], keptReady)
+	if err == nil && ready["keys"] < p.digdir.ready {
+		err = fmt.Errorf("%d of %d keys are made ahead", ready["keys"], p.digdir.ready)
 	}
 	return err
 }

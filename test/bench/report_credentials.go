@@ -37,44 +37,26 @@ func rows(b *strings.Builder, title string) func(figure, held, format string, va
 
 // print prints what clients and keys cost, with what it is held to.
 func (r *credentialsRun) print(b *strings.Builder) {
-	row := rows(b, fmt.Sprintf("Credentials: %d Apps, %v calls a second, each %v at least", r.Strong.Apps, r.PerSecond, latency))
-	for _, run := range []*providedRun{r.Strong, r.Weak} {
-		if run == nil {
-			continue
-		}
-		budget := allowed(run.Calls, r.PerSecond)
-		name := fmt.Sprintf("%d bits: ", run.Bits)
-		held := ""
-		if run.Bits == strong {
-			held = fmt.Sprintf("≤ %.1f", overBudget)
-		}
-		row(name+"**last App has its client / what the budget makes its calls take**", held, "**%.2f**", run.Wall/budget)
-		row(name+"first, half and last App, what the budget allows, s", "", "%.1f, %.1f, %.1f, %.1f", run.First, run.Half, run.Wall, budget)
-		row(name+"reads and writes of self-service per new App", "", "%.2f, %.2f", each(run.Calls.reads(), run.Apps), each(run.Calls.writes(), run.Apps))
-		row(name+"calls for tokens and metadata", "", "%d", run.Others)
-		row(name+"CPU of the operator, s", "", "%.1f", run.Spent.Operator)
-		row(name+fmt.Sprintf("%d Apps without a client, all Deployments: alone, beside, s", run.Beside.Apps), "", "%.1f, %.1f", run.Alone.Wall, run.Beside.Wall)
-		row(name+"one of them, p50 / p95 / max: alone; beside, s", "", "%s; %s", run.Alone.Latency, run.Beside.Latency)
-		row(name+"operator's memory (highest), MiB", "", "%.0f (%.0f)", run.Memory.Now, run.Memory.Peak)
-		row(name+"taken by others, % of the machine", "", "%.0f", run.Spent.Disturbance)
-	}
-	if r.Weak != nil {
-		row(fmt.Sprintf("CPU that a key of %d bits takes more than one of %d, s", strong, weak), "", "%.2f",
-			(r.Strong.Spent.Operator-r.Weak.Spent.Operator)/float64(r.Strong.Apps))
-	}
+	run := r.New
+	row := rows(b, fmt.Sprintf("Credentials: %d Apps, keys of %d bits, %v calls a second, each %v at least", run.Apps, run.Bits, r.PerSecond, latency))
+	budget := allowed(run.Calls, r.PerSecond)
+	row("**last App has its client / what the budget makes its calls take**", fmt.Sprintf("≤ %.1f", overBudget), "**%.2f**", run.Wall/budget)
+	row("first, half and last App, what the budget allows, s", "", "%.1f, %.1f, %.1f, %.1f", run.First, run.Half, run.Wall, budget)
+	row("reads and writes of self-service per new App", "", "%.2f, %.2f", each(run.Calls.reads(), run.Apps), each(run.Calls.writes(), run.Apps))
+	row("calls for tokens and metadata", "", "%d", run.Others)
+	row("CPU of the operator, s", "", "%.1f", run.Spent.Operator)
+	row(fmt.Sprintf("%d Apps without a client, all Deployments: alone, beside, s", run.Beside.Apps), "", "%.1f, %.1f", run.Alone.Wall, run.Beside.Wall)
+	row("one of them, p50 / p95 / max: alone; beside, s", "", "%s; %s", run.Alone.Latency, run.Beside.Latency)
+	row("operator's memory (highest), MiB", "", "%.0f (%.0f)", run.Memory.Now, run.Memory.Peak)
+	row("taken by others, % of the machine", "", "%.0f", run.Spent.Disturbance)
 	if r.Kept != nil {
 		r.Kept.rows(row)
 	}
-	for _, run := range []*providedRun{r.Strong, r.Weak} {
-		if run == nil {
-			continue
-		}
-		fmt.Fprintf(b, "\nThe calls to self-service, %d bits:", run.Bits)
-		for _, key := range run.Calls.keys() {
-			fmt.Fprintf(b, " %s: %d;", key, run.Calls[key])
-		}
-		fmt.Fprintln(b)
+	fmt.Fprint(b, "\nThe calls to self-service:")
+	for _, key := range run.Calls.keys() {
+		fmt.Fprintf(b, " %s: %d;", key, run.Calls[key])
 	}
+	fmt.Fprintln(b)
 }
 
 func (q quantiles) String() string { return fmt.Sprintf("%.2f / %.2f / %.2f", q.P50, q.P95, q.Max) }

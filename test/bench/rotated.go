@@ -45,7 +45,7 @@ func (s settings) measureRotated(ctx context.Context) (_ *rotatedRun, err error)
 	if err != nil {
 		return nil, err
 	}
-	as := digdir{perSecond: s.ClientCalls, resync: late, bits: weak, propagation: behind}
+	as := digdir{perSecond: s.ClientCalls, resync: late, bits: weak, ready: fewReady, propagation: behind}
 	outside, err := s.startDigdir(ctx, made, as)
 	if err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ const (
 
 const (
 	nodes = 3
-	// patience bounds every wait for the control plane or the operator.
+	// patience bounds every wait for the control plane or the operator, but that for keys.
 	patience = 10 * time.Minute
 	// pollEvery is coarse, so that the harness takes no time from what it measures; times are those of
 	// watch events, not of polls.
@@ -142,9 +142,14 @@ func (st *stage) stopOperator() {
 	}
 }
 
-// until polls until condition returns nil. The operator's end ends the wait.
+// until polls until condition returns nil, for ten minutes at most. The operator's end ends the wait.
 func (st *stage) until(ctx context.Context, condition func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	return st.within(ctx, patience, condition)
+}
+
+// within is until with another bound.
+func (st *stage) within(ctx context.Context, longest time.Duration, condition func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	for {
 		lacks := condition(ctx)

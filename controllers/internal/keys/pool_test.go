@@ -24,7 +24,7 @@ var (
 
 const bits = 2048
 
-// running is a pool at work in a bubble, where synctest.Wait returns when it rests.
+// running is a pool at work in a bubble, where synctest.Wait returns when it waits or rests.
 type running struct {
 	t     *testing.T
 	pool  *keys.Pool
@@ -35,8 +35,13 @@ type running struct {
 
 func run(t *testing.T, size int) *running {
 	t.Helper()
+	return runPool(t, keys.New(bits, size))
+}
+
+func runPool(t *testing.T, pool *keys.Pool) *running {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
-	r := &running{t: t, pool: keys.New(bits, size), made: testutil.ToFloat64(keys.MadeKeys), stop: stop, ended: make(chan error, 1)}
+	r := &running{t: t, pool: pool, made: testutil.ToFloat64(keys.MadeKeys), stop: stop, ended: make(chan error, 1)}
 	go func() { r.ended <- r.pool.Start(ctx) }()
 	return r
 }
