@@ -230,7 +230,7 @@ func TestTheResultTellsOfClientsAndKeys(t *testing.T) {
 	}
 	r := &result{
 		Credentials: &credentialsRun{PerSecond: 10, New: provided, Kept: &keptRun{
-			Idle: tally{"PATCH 200": 2, "GET 200": 1}, IdleCalls: 4, Foreign: 50, Before: memory{Now: 100}, After: memory{Now: 102}, Woken: tally{"PUT 200": 3},
+			Idle: tally{"PATCH 200": 2, "GET 200": 1}, IdleCalls: 4, Foreign: 50, Before: memory{Now: 140, Live: 100}, After: memory{Now: 150, Live: 102}, Woken: tally{"PUT 200": 3},
 			Resync: &look{Wall: 9, Calls: tally{"GET clients/{id}": 120, "GET clients/{id}/jwks": 120, "POST clients": 1}, Requests: tally{"GET 200": 9}}, Looks: 120,
 		}},
 		Rotated: &rotatedRun{Apps: 10, Rotations: []float64{7, 5, 6}, Played: rotation.Tally{Pods: 60, Keys: 40, Tokens: 99, Calls: 98, Late: 3, FailedCalls: 1},
@@ -246,7 +246,7 @@ func TestTheResultTellsOfClientsAndKeys(t *testing.T) {
 		"| 5 Apps without a client, all Deployments: alone, beside, s | 1.0, 1.5 | |",
 		"| one of them, p50 / p95 / max: alone; beside, s | 0.00 / 0.00 / 0.00; 1.00 / 1.00 / 1.25 | |",
 		"| idle: calls to the outside; writes to the API server, reads | 4; 2, 1 | 0; 0, 0 |",
-		"| memory with 50 Secrets of others of 10000 bytes / without | 1.020 (102.0 / 100.0 MiB) | ≤ 1.05 |",
+		"| memory in use with 50 Secrets of others of 10000 bytes / without | 1.020 (102.0 / 100.0 MiB; resident 150 / 140) | ≤ 1.05 |",
 		"| what these made the operator write, read | 3, 0 | 0, 0 |",
 		"| resync: reads of self-service per look at an App | 2.00 | |",
 		"| resync: writes of self-service, writes to the API server | 1, 0 | 0, 0 |",

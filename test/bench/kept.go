@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -125,20 +126,31 @@ func foreignSecret(i, owners int) *corev1.Secret {
 	}
 }
 
-// steady waits until the operator's memory stays the same, a few times at the most.
+// steady waits until what the operator has in use stays the same, a few times at the most.
 func (p *provision) steady(ctx context.Context) (memory, error) {
-	now := memoryOf(p.operator.PID())
+	now, err := p.inUse(ctx)
 	for range steadyTries {
 		before := now
-		if err := sleep(ctx, p.s.Steady); err != nil {
+		if err := errors.Join(err, sleep(ctx, p.s.Steady)); err != nil {
 			return now, err
 		}
-		now = memoryOf(p.operator.PID())
-		if math.Abs(now.Now-before.Now) <= same*before.Now {
+		if now, err = p.inUse(ctx); err != nil || math.Abs(now.Live-before.Live) <= same*before.Live {
 			break
 		}
 	}
-	return now, nil
+	return now, err
+}
+
+// inUse is the operator's memory, with what is in use of it.
+func (p *provision) inUse(ctx context.Context) (memory, error) {
+	now := memoryOf(p.operator.PID())
+	live, err := scrape(ctx, http.DefaultClient, "http://"+p.operator.Metrics+"/metrics", "go_gc_heap_live_bytes",
+		func(map[string]string) string { return "live" })
+	if err == nil && live["live"] == 0 {
+		err = errors.New("the operator does not tell how much memory it has in use")
+	}
+	now.Live = float64(live["live"]) / (1 << 20)
+	return now, err
 }
 
 // resync starts an operator that looks at what stands as soon as may be, and waits until it has.
@@ -180,8 +192,8 @@ func (p *provision) resync(ctx context.Context, run *keptRun) error {
 	return nil
 }
 
-// share is how much of the memory without the Secrets of others there is with them.
-func (r *keptRun) share() float64 { return r.After.Now / r.Before.Now }
+// share is how much of the memory in use without the Secrets of others there is with them.
+func (r *keptRun) share() float64 { return r.After.Live / r.Before.Live }
 
 // each is a count for each of what was looked at.
 func each(count, of int) float64 { return float64(count) / float64(max(of, 1)) }

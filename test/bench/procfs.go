@@ -95,8 +95,10 @@ func ticks(text string) float64 {
 	return count / ticksPerSecond
 }
 
-// memory is a process's resident memory now and at its highest, in MiB.
-type memory struct{ Now, Peak float64 }
+// memory is a process's resident memory now and at its highest, and of an operator what its last collection of
+// garbage found to be in use, in MiB. Only that is the same for the same work: the rest depends on when garbage was
+// collected, and on what the runtime has given back since.
+type memory struct{ Now, Peak, Live float64 }
 
 func memoryOf(pid int) memory {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))

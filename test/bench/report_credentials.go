@@ -16,8 +16,8 @@ func (r *providedRun) line(perSecond float64) string {
 }
 
 func (r *keptRun) line() string {
-	return fmt.Sprintf("  idle: %d calls, %d writes to the API server; memory %.0f MiB, and %.0f MiB with %d Secrets of others",
-		r.IdleCalls, r.Idle.writes(), r.Before.Now, r.After.Now, r.Foreign)
+	return fmt.Sprintf("  idle: %d calls, %d writes to the API server; %.1f MiB in use, and %.1f MiB with %d Secrets of others",
+		r.IdleCalls, r.Idle.writes(), r.Before.Live, r.After.Live, r.Foreign)
 }
 
 func (r *rotatedRun) line() string {
@@ -64,8 +64,8 @@ func (q quantiles) String() string { return fmt.Sprintf("%.2f / %.2f / %.2f", q.
 func (r *keptRun) rows(row func(figure, held, format string, values ...any)) {
 	row("idle: calls to the outside; writes to the API server, reads", "0; 0, 0", "%d; %d, %d", r.IdleCalls, r.Idle.writes(), r.Idle.reads())
 	if r.Foreign > 0 {
-		row(fmt.Sprintf("memory with %d Secrets of others of %d bytes / without", r.Foreign, foreignSize), fmt.Sprintf("≤ %.2f", flat),
-			"%.3f (%.1f / %.1f MiB)", r.share(), r.After.Now, r.Before.Now)
+		row(fmt.Sprintf("memory in use with %d Secrets of others of %d bytes / without", r.Foreign, foreignSize), fmt.Sprintf("≤ %.2f", flat),
+			"%.3f (%.1f / %.1f MiB; resident %.0f / %.0f)", r.share(), r.After.Live, r.Before.Live, r.After.Now, r.Before.Now)
 		row("what these made the operator write, read", "0, 0", "%d, %d", r.Woken.writes(), r.Woken.reads())
 	}
 	if r.Resync != nil {
