@@ -42,6 +42,9 @@ const (
 	// ConditionCredentialsReady says whether an App's clients at Maskinporten, ID-porten and Ansattporten,
 	// their keys and Secrets, and the scopes it guards its API with, are as declared.
 	ConditionCredentialsReady = "CredentialsReady"
+	// ConditionStorageReady says whether what a service owner's or an App's data is kept in stands as
+	// declared, by what its provider reports.
+	ConditionStorageReady = "StorageReady"
 	// ConditionRegistered says whether Altinn's Resource Registry holds a consent as declared.
 	ConditionRegistered = "Registered"
 	// ConditionPolicyUploaded says whether the policy there lets those ask for a consent, and give it,

@@ -14,9 +14,13 @@ const (
 	LabelServiceOwner = Group + "/service-owner"
 	// LabelClient, on a Secret, names the client whose key it holds, in lower case.
 	LabelClient = Group + "/client"
+	// LabelReceipt, on a ConfigMap, says what it is the receipt of; its value is ReceiptDeletion.
+	LabelReceipt = Group + "/receipt"
 	// LabelRegion, on a namespace, names the region its data is kept in.
 	LabelRegion = Group + "/region"
 
+	// ReceiptDeletion is the value of LabelReceipt on the receipt of a service owner's deletion.
+	ReceiptDeletion = "deletion"
 	// ManagedBy is the value of LabelManagedBy.
 	ManagedBy = "serviceowner-operator"
 )
@@ -38,6 +42,8 @@ const (
 	AnnotationCredentials = Group + "/credentials"
 	// AnnotationKeyID, on a Secret, holds the kid of the key in it.
 	AnnotationKeyID = Group + "/key-id"
+	// AnnotationRetentionDays, on a container, holds after how many days what is in it is deleted.
+	AnnotationRetentionDays = Group + "/retention-days"
 	// AnnotationConfig, on a pod template, holds a digest of the ConfigMaps and Secrets the pods
 	// read, so that a change in them rolls the pods.
 	AnnotationConfig = Group + "/config"

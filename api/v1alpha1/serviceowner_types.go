@@ -39,6 +39,9 @@ type ServiceOwner struct {
 // GetStatus returns what all kinds report.
 func (o *ServiceOwner) GetStatus() *Status { return &o.Status.Status }
 
+// Milestone is what others wait for before the owner is Ready: its Apps need no more than its namespace.
+func (o *ServiceOwner) Milestone() string { return o.Status.Namespace }
+
 // ServiceOwnerSpec is what the platform team declares of a service owner.
 //
 // +kubebuilder:validation:XValidation:rule="self.region in ['norwayeast', 'norwaywest'] || has(self.regionException)",messageExpression="'region ' + self.region + ' lies outside Norway: use norwayeast, or another region of the EEA with a regionException (reason and expires)'"
@@ -222,6 +225,9 @@ type ServiceOwnerStatus struct {
 	// Namespace is the owner's namespace, once it stands.
 	// +optional
 	Namespace string `json:"namespace,omitempty"`
+	// Storage is what the owner's data is kept in; absent where the operator's configuration names no storage.
+	// +optional
+	Storage *StorageStatus `json:"storage,omitempty"`
 }
 
 // ServiceOwnerList is a list of service owners.

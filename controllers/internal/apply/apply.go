@@ -9,11 +9,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -103,7 +105,7 @@ func (a *Applier) applyOne(ctx context.Context, owner client.Object, known []v1a
 	if err != nil {
 		return nil, err
 	}
-	live, err := empty(want.ref, a.Client.Scheme())
+	live, err := Empty(want.ref, a.Client.Scheme())
 	if err != nil {
 		return nil, err
 	}
@@ -144,6 +146,7 @@ func fields(obj client.Object, ref v1alpha1.Child) (map[string]any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("converting %s %s: %w", ref.Kind, ref.Name, err)
 	}
+	plain = maps.Clone(plain) // of an unstructured object it is the object's own
 	plain["apiVersion"], plain["kind"] = ref.APIVersion, ref.Kind
 	return plain, nil
 }
@@ -162,7 +165,7 @@ func (a *Applier) create(ctx context.Context, owner client.Object, want wanted, 
 	if !apierrors.IsAlreadyExists(err) {
 		return nil, &WriteError{Verb: "create", Child: want.ref, Err: err}
 	}
-	live, err := empty(want.ref, a.Client.Scheme())
+	live, err := Empty(want.ref, a.Client.Scheme())
 	if err != nil {
 		return nil, err
 	}
@@ -191,18 +194,31 @@ func (a *Applier) replace(ctx context.Context, owner client.Object, want wanted,
 	if a.contested.is(live.GetUID(), live.GetResourceVersion(), want.digest) {
 		return nil, &ContestedError{Child: want.ref}
 	}
-	update, err := empty(want.ref, a.Client.Scheme())
+	update, err := a.object(want.ref, merged(want.fields, found, want.Yields))
 	if err != nil {
 		return nil, err
-	}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(merged(want.fields, found, want.Yields), update); err != nil {
-		return nil, fmt.Errorf("converting %s %s: %w", want.ref.Kind, want.ref.Name, err)
 	}
 	if err := a.Client.Update(ctx, update, client.FieldOwner(FieldManager)); err != nil {
 		return nil, &WriteError{Verb: "update", Child: want.ref, Err: err}
 	}
 	a.remember(update, want)
 	return &Change{Child: want.ref, Drift: live.GetAnnotations()[v1alpha1.AnnotationApplied] == want.digest, Object: update}, nil
+}
+
+// object is plain fields as an object again.
+func (a *Applier) object(ref v1alpha1.Child, plain map[string]any) (client.Object, error) {
+	obj, err := Empty(ref, a.Client.Scheme())
+	if err != nil {
+		return nil, err
+	}
+	if foreign, ok := obj.(*unstructured.Unstructured); ok {
+		foreign.Object = plain
+		return foreign, nil
+	}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(plain, obj); err != nil {
+		return nil, fmt.Errorf("converting %s %s: %w", ref.Kind, ref.Name, err)
+	}
+	return obj, nil
 }
 
 // remember notes an update whose answer still is not what we want: something changes the object on

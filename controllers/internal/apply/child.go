@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -23,6 +24,9 @@ type Child struct {
 	// Yields are fields below spec that another controller moves once the object exists, such as
 	// the replicas an autoscaler sets. They are kept as found, unless found zero.
 	Yields []string
+	// Shared says that another controller adds owners to it. Kubernetes collects what has several only when all
+	// are gone: it does not go with the resource it was made for by itself.
+	Shared bool
 }
 
 // Reference returns how an object is written down in an inventory.
@@ -37,9 +41,18 @@ func Reference(obj client.Object, scheme *runtime.Scheme) (v1alpha1.Child, error
 	}, nil
 }
 
-// empty returns an object of the kind a reference names, with its name filled in.
-func empty(ref v1alpha1.Child, scheme *runtime.Scheme) (client.Object, error) {
-	obj, err := scheme.New(schema.FromAPIVersionAndKind(ref.APIVersion, ref.Kind))
+// Empty returns an object of the kind a reference names, with its name filled in: of its Go type where the
+// scheme has one, else unstructured.
+func Empty(ref v1alpha1.Child, scheme *runtime.Scheme) (client.Object, error) {
+	gvk := schema.FromAPIVersionAndKind(ref.APIVersion, ref.Kind)
+	if !scheme.Recognizes(gvk) {
+		obj := &unstructured.Unstructured{}
+		obj.SetGroupVersionKind(gvk)
+		obj.SetNamespace(ref.Namespace)
+		obj.SetName(ref.Name)
+		return obj, nil
+	}
+	obj, err := scheme.New(gvk)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s %s: %w", ref.Kind, ref.Name, err)
 	}

@@ -60,11 +60,21 @@ func newCluster(t *testing.T, existing ...client.Object) *cluster {
 		unseen: map[string]bool{}, stale: map[string]client.Object{}, failing: map[string]error{}, t: t,
 	}
 	c.applier = &Applier{
-		Client: interceptor.NewClient(c.server, interceptor.Funcs{Get: c.get, Create: c.create, Update: c.update, Delete: c.delete}),
+		Client: knowing{interceptor.NewClient(c.server, interceptor.Funcs{Get: c.get, Create: c.create, Update: c.update, Delete: c.delete}), knownKinds(t)},
 		Live:   interceptor.NewClient(c.server, interceptor.Funcs{Get: c.live}),
 	}
 	return c
 }
+
+// knowing is a client that knows the kinds it was made with and learns no others, as a real one; the fake one
+// takes up each that it meets.
+type knowing struct {
+	client.Client
+	kinds *runtime.Scheme
+}
+
+// Scheme implements client.Client.
+func (k knowing) Scheme() *runtime.Scheme { return k.kinds }
 
 // nameOf returns how a test calls an object.
 func (c *cluster) nameOf(obj client.Object) string {

@@ -96,7 +96,7 @@ func (a *Applier) delete(ctx context.Context, owner client.Object, ref v1alpha1.
 
 // find reads what a reference names; nil when it is not there.
 func (a *Applier) find(ctx context.Context, ref v1alpha1.Child) (client.Object, error) {
-	live, err := empty(ref, a.Client.Scheme())
+	live, err := Empty(ref, a.Client.Scheme())
 	if err != nil {
 		return nil, err
 	}

@@ -169,9 +169,19 @@ func TestPrune(t *testing.T) {
 				c.failing["live ConfigMap a"] = &meta.NoKindMatchError{GroupKind: schema.GroupKind{Kind: "ConfigMap"}}
 			},
 		},
-		"a kind that nobody knows is not let go": {
-			recorded: []v1alpha1.Child{{APIVersion: "gone/v1", Kind: "Gone", Name: "g"}},
-			failure:  `reading Gone g: no kind "Gone" is registered for version "gone/v1" in scheme`,
+		"a child of a kind without a Go type is looked for past the cache": {
+			recorded: []v1alpha1.Child{{APIVersion: "gone/v1", Kind: "Gone", Name: "g"}}, calls: []string{"live Gone g"},
+		},
+		"one of a kind that the cluster has lost is let go": {
+			recorded: []v1alpha1.Child{{APIVersion: "gone/v1", Kind: "Gone", Name: "g"}}, calls: []string{"live Gone g"},
+			meddle: func(c *cluster) {
+				c.failing["live Gone g"] = &meta.NoKindMatchError{GroupKind: schema.GroupKind{Group: "gone", Kind: "Gone"}}
+			},
+		},
+		"one of a kind that cannot be asked for is not": {
+			recorded: []v1alpha1.Child{{APIVersion: "gone/v1", Kind: "Gone", Name: "g"}}, calls: []string{"live Gone g"},
+			meddle:  func(c *cluster) { c.failing["live Gone g"] = errors.New("lost") },
+			failure: "cannot read Gone g: the API server did not answer",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,13 +2,13 @@
 
 // Package engine is one pass over one resource, the same for all four kinds:
 //
-//	load ─► deleting? remove by inventory
+//	load ─► deleting? remove by inventory, and tell a farewell before and after
 //	     ─► gather facts       every read of the pass; absent is nil, unreadable is an error
 //	     ─► decide             admit, hold, keep or withdraw; pure
 //	     ─► render             the children wanted, as a list; pure
 //	     ─► record             inventory old ∪ new goes into status before anything is made
 //	     ─► apply              what differs, and only that
-//	     ─► prune              old − new, only after a clean apply
+//	     ─► prune              old − new, only after a clean apply; what is spared stays
 //	     ─► observe            how the children are, from the cache, never waiting
 //	     ─► report             once: conditions, problems, events, metrics, what the queue needs
 //

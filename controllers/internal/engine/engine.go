@@ -48,6 +48,11 @@ type Engine[O report.Object, F any] struct {
 	// Retains says whether what a resource made stays when the resource is deleted. It is asked
 	// for cluster-scoped kinds; children in the same namespace go with their owner by themselves.
 	Retains func(O) bool
+	// Spares says of which recorded children nothing may be concluded from their not being wanted; nil:
+	// of none. They are neither pruned nor looked at, and stay on record.
+	Spares func(v1alpha1.Child) bool
+	// Farewell is told of deletions; nil: nobody is.
+	Farewell Farewell[O]
 }
 
 // AsReconciler is the engine as a controller calls it: it loads the resource and reconciles it.
@@ -75,6 +80,7 @@ func (e *Engine[O, F]) pass(ctx context.Context, obj O) (report.Outcome, F) {
 		var none F
 		return e.remove(ctx, obj), none
 	}
+	spared := e.spared(obj.GetStatus().Children) // before anything is read: what comes to be known meanwhile was not read
 	facts, err := e.Kind.Gather(ctx, e.Cluster, obj)
 	if err != nil {
 		return report.FactsUnavailable(err), facts // unknown is not "no": children stay
@@ -91,19 +97,28 @@ func (e *Engine[O, F]) pass(ctx context.Context, obj O) (report.Outcome, F) {
 	if err != nil {
 		return report.BuildFailed(verdict, err), facts
 	}
-	return e.observed(ctx, obj, e.enforce(ctx, obj, verdict, children)), facts
+	return e.observed(ctx, obj, e.enforce(ctx, obj, verdict, wish{children, spared})), facts
+}
+
+// wish is what a pass wants of a resource's children.
+type wish struct {
+	// children are those it is to have, spared those on record that stay beside them.
+	children []apply.Child
+	spared   []v1alpha1.Child
 }
 
 // enforce makes the cluster hold the children: on record first, pruned last.
-func (e *Engine[O, F]) enforce(ctx context.Context, obj O, verdict decide.Verdict, children []apply.Child) report.Outcome {
+func (e *Engine[O, F]) enforce(ctx context.Context, obj O, verdict decide.Verdict, wanted wish) report.Outcome {
+	children := wanted.children
 	desired, err := e.references(children)
 	if err != nil {
 		return report.BuildFailed(verdict, err)
 	}
-	if err := e.hold(ctx, obj, desired); err != nil {
+	if err := e.hold(ctx, obj, children); err != nil {
 		return report.ApplyFailed(verdict, nil, err)
 	}
 	recorded := obj.GetStatus().Children
+	desired = apply.Union(desired, wanted.spared)
 	underWay := report.Outcome{Verdict: verdict, Inventory: apply.Union(recorded, desired), Admitted: admitted(children)}
 	if err := e.Reporter.Record(ctx, obj, e.Parts, underWay); err != nil {
 		return report.ApplyFailed(verdict, nil, err) // what is not on record must not be created
@@ -132,6 +147,22 @@ func admitted(children []apply.Child) *v1alpha1.AdmittedRevision {
 	return nil
 }
 
+// spared are the children on record that stay though nobody wants them.
+func (e *Engine[O, F]) spared(recorded []v1alpha1.Child) []v1alpha1.Child {
+	if e.Spares == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(recorded), func(ref v1alpha1.Child) bool { return !e.Spares(ref) })
+}
+
+// watched are the children that can be looked at: those that are not spared.
+func (e *Engine[O, F]) watched(inventory []v1alpha1.Child) []v1alpha1.Child {
+	if e.Spares == nil {
+		return inventory
+	}
+	return slices.DeleteFunc(slices.Clone(inventory), e.Spares)
+}
+
 func (e *Engine[O, F]) references(children []apply.Child) ([]v1alpha1.Child, error) {
 	refs := make([]v1alpha1.Child, 0, len(children))
 	for _, child := range children {
@@ -155,7 +186,7 @@ func (e *Engine[O, F]) observed(ctx context.Context, obj O, outcome report.Outco
 	for _, change := range outcome.Changes {
 		answers[change.Child] = change.Object
 	}
-	health, err := observe.Children(ctx, e.Cluster, e.Scheme, inventory, answers)
+	health, err := observe.Children(ctx, e.Cluster, e.Scheme, e.watched(inventory), answers)
 	if err != nil {
 		if outcome.Failure == nil {
 			outcome.Failure = &report.Failure{Reason: v1alpha1.ReasonFactsUnavailable, Err: err}
@@ -166,49 +197,13 @@ func (e *Engine[O, F]) observed(ctx context.Context, obj O, outcome report.Outco
 	return outcome
 }
 
-// hold keeps a cluster-scoped resource from vanishing before what it made is accounted for.
-func (e *Engine[O, F]) hold(ctx context.Context, obj O, desired []v1alpha1.Child) error {
-	if obj.GetNamespace() != "" || len(desired) == 0 || controllerutil.ContainsFinalizer(obj, v1alpha1.FinalizerInventory) {
+// hold keeps a resource from vanishing before what it made, and nobody would collect, is accounted for.
+func (e *Engine[O, F]) hold(ctx context.Context, obj O, children []apply.Child) error {
+	uncollected := slices.ContainsFunc(children, func(child apply.Child) bool { return obj.GetNamespace() == "" || child.Shared })
+	if !uncollected || controllerutil.ContainsFinalizer(obj, v1alpha1.FinalizerInventory) {
 		return nil
 	}
 	return e.patchFinalizer(ctx, obj, controllerutil.AddFinalizer)
-}
-
-// remove accounts for what a resource made that is being deleted, by its inventory alone: neither
-// facts nor rendering are needed to let go of something.
-func (e *Engine[O, F]) remove(ctx context.Context, obj O) report.Outcome {
-	if controllerutil.ContainsFinalizer(obj, v1alpha1.FinalizerRegistration) || controllerutil.ContainsFinalizer(obj, v1alpha1.FinalizerCredentials) {
-		return e.leaving(ctx, obj)
-	}
-	if !controllerutil.ContainsFinalizer(obj, v1alpha1.FinalizerInventory) {
-		return report.Outcome{Gone: true}
-	}
-	var notes []report.Note
-	if e.Retains != nil && e.Retains(obj) {
-		notes = append(notes, report.Note{Reason: v1alpha1.EventRetained,
-			Message: fmt.Sprintf("deletionPolicy is Retain: %d objects made for %s stay as they are", len(obj.GetStatus().Children), obj.GetName())})
-	} else {
-		left, err := e.Applier.Remove(ctx, obj, obj.GetStatus().Children)
-		if err != nil {
-			return report.RemoveFailed(err)
-		}
-		if len(left) > 0 {
-			return report.Removing(left)
-		}
-	}
-	if err := e.patchFinalizer(ctx, obj, controllerutil.RemoveFinalizer); client.IgnoreNotFound(err) != nil {
-		return report.RemoveFailed(err)
-	}
-	return report.Outcome{Gone: true, Notes: notes}
-}
-
-// leaving removes the children at once, while what is registered outside the cluster is withdrawn by
-// controllers of their own: nobody who deletes a resource expects it to serve until a registry answers.
-func (e *Engine[O, F]) leaving(ctx context.Context, obj O) report.Outcome {
-	if _, err := e.Applier.Remove(ctx, obj, obj.GetStatus().Children); err != nil {
-		return report.RemoveFailed(err)
-	}
-	return report.Leaving()
 }
 
 // patchFinalizer changes the finalizers and nothing else, on the version that was read.

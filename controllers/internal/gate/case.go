@@ -71,7 +71,7 @@ func Judge(c *Case, now time.Time) Ruling {
 	ruling.affirm(v1alpha1.ConditionAgreementInForce, func() string { return inForce(agreement) })
 	if c.Owner != nil {
 		ruling.Findings = append(ruling.Findings, i.regions(c.Owner, agreement, c.Operator)...)
-		ruling.Findings = append(ruling.Findings, i.drift(c.Holding, c.Places)...)
+		ruling.Findings = append(ruling.Findings, i.drift(c.Holding, agreement, c.Places)...)
 		ruling.affirm(v1alpha1.ConditionRegionCompliant, func() string { return kept(c.Owner) })
 	}
 	ruling.Next = i.next

@@ -109,24 +109,38 @@ func RegionsForPods(h Holding) []v1alpha1.Region {
 type Place struct {
 	// What is what is there, as people read it.
 	What string
-	// Region is the region, by its topology label.
+	// Region is the region, by its topology label or by what its provider reports.
 	Region v1alpha1.Region
+	// Keeps says that personal data is kept there, and not only worked on.
+	Keeps bool
 }
 
-// drift lists what lies, or runs, where the installation does not allow it to the service owner. It is
-// nothing the operator can put right: data that has left is moved by people.
-func (i *instants) drift(h Holding, places []Place) []decide.Finding {
+// drift lists what lies, or runs, where the installation, or for what is kept the agreement, does not allow
+// it to the service owner. It is nothing the operator can put right: data that has left is moved by people.
+// While data is kept where it must not be, nothing new is let in that would bring more of it there.
+func (i *instants) drift(h Holding, agreement *v1alpha1.DataProcessingAgreement, places []Place) []decide.Finding {
 	var found []decide.Finding
 	for _, place := range places {
-		if !refuses(i.allowed(h.Owner, place.Region, "", h.Operator)) {
+		refused := refuses(i.allowed(h.Owner, place.Region, "", h.Operator))
+		why := "which is not allowed"
+		if !refused && place.Keeps && agreement != nil && !slices.Contains(agreement.Spec.Regions, place.Region) {
+			refused, why = true, fmt.Sprintf("which agreement %s does not name", agreement.Name)
+		}
+		if !refused {
 			continue
 		}
-		found = append(found, decide.Finding{
+		finding := decide.Finding{
 			Effect: decide.Limit, Part: v1alpha1.ConditionRegionCompliant, Reason: v1alpha1.ReasonRegionDrift,
-			Message: fmt.Sprintf("%s is used and lies in region %s, which is not allowed", place.What, place.Region),
+			Message: fmt.Sprintf("%s is used and lies in region %s, %s", place.What, place.Region, why),
 			Actor:   v1alpha1.ActorPlatform,
 			Remedy:  "Move what is there to an allowed region: drain the node, or move the data and delete the volume",
-		})
+		}
+		if place.Keeps {
+			finding.Effect = decide.Hold
+			finding.Message = fmt.Sprintf("Data is kept in %s, which lies in region %s, %s", place.What, place.Region, why)
+			finding.Remedy = "Find out who moved it and tell the service owner's incident contact (GDPR art. 33); move the data back to an allowed region"
+		}
+		found = append(found, finding)
 	}
 	return found
 }

@@ -6,17 +6,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
 )
 
 // State is how a child is.
@@ -71,15 +72,11 @@ func Children(ctx context.Context, cluster client.Reader, scheme *runtime.Scheme
 
 // cached returns a child as the cache holds it; nil when it is not there.
 func cached(ctx context.Context, cluster client.Reader, scheme *runtime.Scheme, ref v1alpha1.Child) (client.Object, error) {
-	made, err := scheme.New(schema.FromAPIVersionAndKind(ref.APIVersion, ref.Kind))
+	obj, err := apply.Empty(ref, scheme)
 	if err != nil {
 		return nil, err
 	}
-	obj, ok := made.(client.Object)
-	if !ok {
-		return nil, errors.New("not an object with metadata")
-	}
-	err = cluster.Get(ctx, client.ObjectKey{Namespace: ref.Namespace, Name: ref.Name}, obj)
+	err = cluster.Get(ctx, client.ObjectKeyFromObject(obj), obj)
 	var unwatched *cache.ErrResourceNotCached
 	if apierrors.IsNotFound(err) || errors.As(err, &unwatched) { // see apply: made under another configuration
 		return nil, nil
@@ -99,6 +96,7 @@ func judge(obj client.Object, ref v1alpha1.Child) (State, string, error) {
 	if err != nil {
 		return Failed, "", fmt.Errorf("converting %s %s: %w", ref.Kind, ref.Name, err)
 	}
+	plain = maps.Clone(plain) // of an unstructured object it is the object's own
 	plain["apiVersion"], plain["kind"] = ref.APIVersion, ref.Kind
 	result, err := status.Compute(&unstructured.Unstructured{Object: plain})
 	if err != nil {

@@ -67,14 +67,24 @@ func partCondition(outcome Outcome, parts []Part, part string) (metav1.Condition
 		}
 	}
 	for _, affirmed := range outcome.Verdict.Affirmed {
-		if affirmed.Part == part {
-			return condition(part, metav1.ConditionTrue, v1alpha1.ReasonReady, affirmed.Message), true
+		if affirmed.Part != part {
+			continue
 		}
+		if justWritten(outcome, parts, part) {
+			return condition(part, metav1.ConditionFalse, v1alpha1.ReasonProgressing, progressing), true
+		}
+		return condition(part, metav1.ConditionTrue, v1alpha1.ReasonReady, affirmed.Message), true
 	}
 	if outcome.Failure != nil && outcome.Health == nil {
 		return condition(part, metav1.ConditionUnknown, outcome.Failure.Reason, "Not known: "+brief(outcome.Failure.Err)), true
 	}
 	return childrenCondition(outcome, parts, part)
+}
+
+// justWritten says whether the pass wrote a child of a part: then what was affirmed of the part was affirmed of
+// what stood before, and the event of the write brings the pass that knows better.
+func justWritten(outcome Outcome, parts []Part, part string) bool {
+	return slices.ContainsFunc(outcome.Changes, func(change apply.Change) bool { return partOf(parts, change.Child.Kind) == part })
 }
 
 // findingsCondition is what the rules found wrong with a part: the first names the reason, all are

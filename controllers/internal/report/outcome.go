@@ -110,6 +110,15 @@ func Removing(left []v1alpha1.Child) Outcome {
 	return Outcome{Verdict: decide.Verdict{Action: decide.ActionHold, Findings: []decide.Finding{finding}}}
 }
 
+// Delayed says that a resource that is being deleted cannot go before somebody has done something. It is
+// looked at again at an instant.
+func Delayed(message, remedy string, again time.Time) Outcome {
+	finding := decide.Finding{
+		Effect: decide.Hold, Reason: v1alpha1.ReasonDeleting, Actor: v1alpha1.ActorPlatform, Message: message, Remedy: remedy,
+	}
+	return Outcome{Verdict: decide.Verdict{Action: decide.ActionHold, Findings: []decide.Finding{finding}, NextCheck: again}}
+}
+
 // Leaving says that what a resource that is being deleted has outside the cluster is being withdrawn. The records
 // of it say how that goes, and its end is the resource's.
 func Leaving() Outcome {

@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
 	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
 	"github.com/altinn/serviceowner-operator/controllers/internal/observe"
 )
@@ -135,5 +136,29 @@ func TestConditionsOfPartsThatAreAwaited(t *testing.T) {
 			outcome: awaiting(observed(Held(heldBy(hostTaken)), running...), metav1.ConditionFalse, v1alpha1.ReasonProgressing), parts: agreementParts,
 			want: []string{awaited, available, "Ready=False HostTaken: The host is taken"},
 		},
+	})
+}
+
+// storedParts are those of a ServiceOwner with storage: rules affirm a part that has children.
+var storedParts = []Part{{Condition: v1alpha1.ConditionStorageReady, Kinds: []string{"Account", "Vault"}}, {Condition: v1alpha1.ConditionNamespaceReady}}
+
+// What was just written is not yet as it was affirmed to be.
+func TestConditionsOfPartsWhoseChildrenWereJustWritten(t *testing.T) {
+	stands := func(kinds ...string) Outcome {
+		outcome := Outcome{Verdict: admitted()}
+		outcome.Verdict.Affirmed = []decide.Affirmation{{Part: v1alpha1.ConditionStorageReady, Message: "It stands"}}
+		for _, kind := range kinds {
+			outcome.Changes = append(outcome.Changes, apply.Change{Child: refOf(kind, "a")})
+		}
+		return observed(outcome, healthOf("Account", observe.Current), healthOf("Namespace", observe.Current))
+	}
+	const namespace = "NamespaceReady=True Ready: " + allStands
+	progressing := []string{"StorageReady=False Progressing: " + underWay, namespace,
+		"Reconciling=True Progressing: " + underWay, "Ready=False Progressing: StorageReady: " + underWay}
+	tryConditions(t, map[string]conditionsCase{
+		"nothing was written: what is affirmed is True":       {outcome: stands(), parts: storedParts, want: []string{"StorageReady=True Ready: It stands", namespace, allHealthy}},
+		"a child of another part was written: it is True too": {outcome: stands("Namespace"), parts: storedParts, want: []string{"StorageReady=True Ready: It stands", namespace, allHealthy}},
+		"a child of the part was written: it is under way":    {outcome: stands("Vault"), parts: storedParts, want: progressing},
+		"among others": {outcome: stands("Namespace", "Account"), parts: storedParts, want: progressing},
 	})
 }

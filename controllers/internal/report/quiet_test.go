@@ -50,3 +50,14 @@ func TestAPartThatComesToStandIsToldAfterALull(t *testing.T) {
 		})
 	}
 }
+
+func TestAMilestoneIsToldThoughWorkIsUnderWay(t *testing.T) {
+	owner := &v1alpha1.ServiceOwner{}
+	if milestoneOf(owner) != "" || milestoneOf(&v1alpha1.App{}) != "" {
+		t.Error("a milestone is told before it is reached")
+	}
+	owner.Status.Namespace = "so-skd"
+	if milestoneOf(owner) != "so-skd" {
+		t.Error("Apps would wait for more than the namespace")
+	}
+}

@@ -83,6 +83,7 @@ func (r *Reporter) Publish(ctx context.Context, written, obj Object, parts []Par
 	}
 	r.fill(obj, outcome, parts)
 	quiet, again := quietFor(written.GetStatus(), obj.GetStatus(), r.Clock.Now())
+	quiet = quiet && milestoneOf(written) == milestoneOf(obj)
 	if !equality.Semantic.DeepEqual(written, obj) && !quiet {
 		if err := r.Client.Status().Update(ctx, obj); client.IgnoreNotFound(err) != nil {
 			return result(outcome, r.Clock, fmt.Errorf("writing status: %w", err))
@@ -95,6 +96,14 @@ func (r *Reporter) Publish(ctx context.Context, written, obj Object, parts []Par
 		next.RequeueAfter = again
 	}
 	return next, err
+}
+
+// milestoneOf is how far a resource has come that others wait for before it is Ready; empty for most.
+func milestoneOf(obj Object) string {
+	if awaited, ok := obj.(interface{ Milestone() string }); ok {
+		return awaited.Milestone()
+	}
+	return ""
 }
 
 // lull is how long a part that comes to stand while others are under way is not told by itself: mostly

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -31,6 +32,14 @@ type Client struct {
 type key struct {
 	kind string
 	name client.ObjectKey
+}
+
+// kindOf tells kinds apart: by their Go type, and those that have none by what the object says of itself.
+func kindOf(obj client.Object) string {
+	if _, foreign := obj.(runtime.Unstructured); foreign {
+		return obj.GetObjectKind().GroupVersionKind().String()
+	}
+	return fmt.Sprintf("%T", obj)
 }
 
 // answer is what the API server said to a write.
@@ -58,7 +67,7 @@ func (c *Client) Get(ctx context.Context, name client.ObjectKey, obj client.Obje
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at := key{fmt.Sprintf("%T", obj), name}
+	at := key{kindOf(obj), name}
 	known, ok := c.answers[at]
 	switch {
 	case !ok:
@@ -98,7 +107,7 @@ func (c *Client) Patch(ctx context.Context, obj client.Object, patch client.Patc
 // Delete implements client.Writer. What is deleted is read from the cache again.
 func (c *Client) Delete(ctx context.Context, obj client.Object, opts ...client.DeleteOption) error {
 	c.mu.Lock()
-	delete(c.answers, key{fmt.Sprintf("%T", obj), client.ObjectKeyFromObject(obj)})
+	delete(c.answers, key{kindOf(obj), client.ObjectKeyFromObject(obj)})
 	c.mu.Unlock()
 	return c.Client.Delete(ctx, obj, opts...)
 }
@@ -141,7 +150,7 @@ func (c *Client) note(obj client.Object, created bool, err error) error {
 		}
 		c.queue = c.queue[1:]
 	}
-	at, until := key{fmt.Sprintf("%T", obj), client.ObjectKeyFromObject(obj)}, now.Add(Trust)
+	at, until := key{kindOf(obj), client.ObjectKeyFromObject(obj)}, now.Add(Trust)
 	c.answers[at] = answer{object: known, created: created || c.answers[at].created, until: until}
 	c.queue = append(c.queue, due{at, until})
 	return nil

@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -141,6 +142,49 @@ func TestClientReadsItsOwnWrites(t *testing.T) {
 			}
 		})
 	}
+}
+
+// vault is an object of a kind without a Go type.
+func vault(kind, value string) *unstructured.Unstructured {
+	obj := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{"a": value}}}
+	obj.SetAPIVersion("storage.example.no/v1")
+	obj.SetKind(kind)
+	obj.SetNamespace(name.Namespace)
+	obj.SetName(name.Name)
+	return obj
+}
+
+func TestClientTellsKindsWithoutAGoTypeApart(t *testing.T) {
+	server := fake.NewClientBuilder().Build()
+	unseen := interceptor.Funcs{Get: func(_ context.Context, _ client.WithWatch, key client.ObjectKey, _ client.Object, _ ...client.GetOption) error {
+		return apierrors.NewNotFound(corev1.Resource("anything"), key.Name)
+	}}
+	c := written.New(interceptor.NewClient(server, unseen), clocktesting.NewFakeClock(time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)))
+	must(t, c.Create(t.Context(), vault("Vault", "1")))
+	must(t, c.Create(t.Context(), vault("Account", "2")))
+	for kind, want := range map[string]string{"Vault": "1", "Account": "2"} {
+		found := vault(kind, "")
+		must(t, c.Get(t.Context(), name, found))
+		if got, _, _ := unstructured.NestedString(found.Object, "spec", "a"); got != want || found.GetKind() != kind {
+			t.Errorf("%s is read as %v", kind, found.Object)
+		}
+	}
+	if err := c.Get(t.Context(), name, vault("Other", "")); !apierrors.IsNotFound(err) {
+		t.Errorf("one that was never written: %v", err)
+	}
+	found := vault("Vault", "")
+	must(t, c.Get(t.Context(), name, found))
+	must(t, unstructured.SetNestedField(found.Object, "changed", "spec", "a"))
+	again := vault("Vault", "")
+	must(t, c.Get(t.Context(), name, again))
+	if got, _, _ := unstructured.NestedString(again.Object, "spec", "a"); got != "1" {
+		t.Errorf("what was read can be changed by who read it: %s", got)
+	}
+	must(t, c.Delete(t.Context(), vault("Vault", "")))
+	if err := c.Get(t.Context(), name, vault("Vault", "")); !apierrors.IsNotFound(err) {
+		t.Errorf("one that was deleted: %v", err)
+	}
+	must(t, c.Get(t.Context(), name, vault("Account", "")))
 }
 
 func must(t *testing.T, err error) {
