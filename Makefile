@@ -21,7 +21,7 @@ help: ## Show this list
 		/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: k8s build ## Start a local control plane, the operator and the samples, and watch (RUN_ONCE=1: until Ready)
+run: k8s azure build ## Start a local control plane, the operator and the samples, and watch (RUN_ONCE=1: until Ready)
 	@go run ./hack/run
 
 .PHONY: cluster-up
@@ -76,11 +76,11 @@ verify: ## Check that generated files are current, and lint
 	@hack/verify.sh
 
 .PHONY: test
-test: k8s ## Run all tests: unit, golden, envtest, and the black-box suite on the local control plane
+test: k8s azure ## Run all tests: unit, golden, envtest, and the black-box suite on the local control plane
 	@hack/test.sh -p 2 -timeout 15m
 
 .PHONY: bench
-bench: k8s ## Measure the operator against the same writes made by a plain client
+bench: k8s azure ## Measure the operator against the same writes made by a plain client
 	@go run ./test/bench
 
 ##@ Build
@@ -109,6 +109,10 @@ tools: ## Build the development tools into bin/tools, unless they are current
 k8s: ## Build the local control plane into bin/k8s, unless it is current (minutes, the first time)
 	@hack/build-k8s.sh
 
+.PHONY: azure
+azure: ## Generate the part of Azure that the local control plane plays into bin/azure, unless it is current
+	@hack/build-azure.sh
+
 .PHONY: clean
-clean: ## Remove what building and testing left; bin/k8s, bin/tools and running clusters stay
+clean: ## Remove what building and testing left; bin/k8s, bin/azure, bin/tools and running clusters stay
 	rm -rf bin/operator bin/kubectl-altinn bin/testsummary coverage *.out

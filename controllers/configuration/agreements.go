@@ -17,6 +17,7 @@ func defaults() *Operator {
 	return &Operator{
 		Concurrency: 10,
 		Agreements:  Agreements{GraceDays: 30, AfterGrace: KeepRunning},
+		Receipts:    Receipts{Namespace: "serviceowner-system"},
 	}
 }
 

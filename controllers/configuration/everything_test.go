@@ -46,7 +46,12 @@ func TestLoadReadsEverything(t *testing.T) {
 			},
 			"IDPorten": {Issuer: "https://login.example.no"},
 		},
-		Consents:    Consents{Templates: []ConsentTemplate{{Name: "poa"}, {Name: "bst_krav", ServiceOwners: []v1alpha1.OrgCode{"skd", "nav"}}}},
+		Consents: Consents{Templates: []ConsentTemplate{{Name: "poa"}, {Name: "bst_krav", ServiceOwners: []v1alpha1.OrgCode{"skd", "nav"}}}},
+		Storage: &Storage{Provider: StorageAzure, Azure: &AzureStorage{
+			TenantID: "0f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f9", OIDCIssuer: "https://issuer.example.no/", Subnets: []string{aSubnet},
+			Addresses: []string{"10.0.0.4/32"}, BlobDomain: "blob.example.no", Authority: "https://login.example.no/", Product: "tenancy", Repository: "ours",
+		}},
+		Receipts:    Receipts{Namespace: "receipts"},
 		Concurrency: 3,
 	}
 	got, err := Load(fileOf(t, edited("kind: Ingress", "kind: GatewayAPI\n  name: public")+"tenant: {overlay: /etc/overlay}\nconcurrency: 3\nregions: {allowed: [norwayeast], exceptional: [swedencentral]}\n"+
@@ -57,7 +62,10 @@ func TestLoadReadsEverything(t *testing.T) {
 		"selfService: {url: \"https://api.test.samarbeid.digdir.no\", callsPerSecond: 5, resync: 20m, propagation: 1m, keys: {algorithm: RS512, bits: 4096, rotateAfter: 24h, ready: 200}}\n"+
 		"catalogue: {KRR: {hosts: [{host: krr.example.no, addresses: [192.0.2.1/32], ports: [443, 8443]}], scopes: [\"krr:a\"], allowed: [\"krr:a\", \"krr:b*\"], "+
 		"availability: by day, logRetention: 1 month, setUp: Ask first.}, IDPorten: {issuer: \"https://login.example.no\"}}\n"+
-		"consents: {templates: [{name: poa}, {name: bst_krav, serviceOwners: [skd, nav]}]}\n"))
+		"consents: {templates: [{name: poa}, {name: bst_krav, serviceOwners: [skd, nav]}]}\n"+
+		"storage: {provider: Azure, azure: {tenantId: 0f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f9, oidcIssuer: \"https://issuer.example.no/\", subnets: ["+aSubnet+"], "+
+		"addresses: [10.0.0.4/32], blobDomain: blob.example.no, authority: \"https://login.example.no/\", product: tenancy, repository: ours}}\n"+
+		"receipts: {namespace: receipts}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,6 +47,7 @@ func parse(path string, raw []byte) (*Operator, error) {
 	if _, given := lines["selfService"]; given {
 		operator.SelfService = usualSelfService()
 	}
+	operator.Storage = usualStorage(lines)
 	unknown, err := kjson.UnmarshalStrict(asJSON, operator)
 	if err != nil {
 		return nil, undecodable(path, lines, asJSON, err)
@@ -109,6 +110,9 @@ func undecodable(path string, lines positions, asJSON []byte, err error) error {
 // unreadable is a value that does not read as what it must be.
 type unreadable struct{ key, value, allowed string }
 
+// sizeKey is the key with the size of volumes.
+const sizeKey = "storage.volumes.size"
+
 func badQuantities(asJSON []byte) []unreadable {
 	var file struct {
 		Profiles map[string]map[string]any `json:"quotaProfiles"`
@@ -119,16 +123,26 @@ func badQuantities(asJSON []byte) []unreadable {
 	var bad []unreadable
 	for _, profile := range slices.Sorted(maps.Keys(file.Profiles)) {
 		for _, name := range slices.Sorted(maps.Keys(file.Profiles[profile])) {
-			if file.Profiles[profile][name] == nil { // reads as none
-				continue
-			}
-			value := fmt.Sprint(file.Profiles[profile][name])
-			if _, err := resource.ParseQuantity(value); err != nil {
-				bad = append(bad, unreadable{"quotaProfiles." + profile + "." + name, strconv.Quote(value), "a quantity, as 500m or 2Gi"})
-			}
+			bad = append(bad, badQuantity("quotaProfiles."+profile+"."+name, file.Profiles[profile][name])...)
 		}
 	}
-	return bad
+	var size any
+	if raw := at(asJSON, strings.Split(sizeKey, ".")); raw != nil && json.Unmarshal(raw, &size) != nil {
+		return bad
+	}
+	return append(bad, badQuantity(sizeKey, size)...)
+}
+
+// badQuantity is what of a value is no quantity; one that is left out reads as none.
+func badQuantity(key string, value any) []unreadable {
+	if value == nil {
+		return nil
+	}
+	text := fmt.Sprint(value)
+	if _, err := resource.ParseQuantity(text); err == nil {
+		return nil
+	}
+	return []unreadable{{key, strconv.Quote(text), "a quantity, as 500m or 2Gi"}}
 }
 
 func badDurations(asJSON []byte) []unreadable {

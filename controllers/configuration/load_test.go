@@ -54,6 +54,9 @@ func TestTheShippedConfigurationLoads(t *testing.T) {
 	if diff := cmp.Diff(usualSelfService().Keys, operator.SelfService.Keys); diff != "" {
 		t.Errorf("it shows other keys than are usual (-usual +shown):\n%s", diff)
 	}
+	if operator.Storage == nil || operator.Storage.Provider != StorageAzure {
+		t.Error("data would not be kept in Azure")
+	}
 }
 
 func TestLoadDefaults(t *testing.T) {

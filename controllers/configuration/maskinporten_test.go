@@ -18,7 +18,7 @@ func TestLoadTheKeyInAVault(t *testing.T) {
 		"of the newest version":              replaced(changed(keyFile, keyVault), version, ""),
 		"with a slash at the end of its URL": replaced(changed(keyFile, keyVault), "azure.net\n", "azure.net/\n"),
 		"in a stand-in on this machine":      replaced(changed(keyFile, keyVault), "https://my-vault.vault.azure.net", "https://127.0.0.1:8443"),
-		"in production":                      changed(append(ofProduction, keyFile, keyVault)...) + selfServiceOfProduction,
+		"in production":                      changed(append(ofProduction, keyFile, keyVault)...) + selfServiceOfProduction + storageOfProduction,
 	} {
 		t.Run(name, func(t *testing.T) {
 			operator, err := Load(fileOf(t, file))
@@ -62,7 +62,7 @@ func TestLoadRefusesAKeyInAVaultThatCannotBe(t *testing.T) {
 		"over no encrypted connection": url("http://my-vault.vault.azure.net",
 			`Invalid value: "http://my-vault.vault.azure.net": must begin with https://; http:// is for a host on this machine only, as localhost, and never in class Production`),
 		"in a stand-in in production": {
-			file: replaced(changed(append(ofProduction, keyFile, keyVault)...)+selfServiceOfProduction, vaultAt, "https://127.0.0.1:8443"),
+			file: replaced(changed(append(ofProduction, keyFile, keyVault)...)+selfServiceOfProduction+storageOfProduction, vaultAt, "https://127.0.0.1:8443"),
 			want: []string{`30: maskinporten.keyVault.url: Invalid value: "https://127.0.0.1:8443"` + azure},
 		},
 		"of a name with a slash":   with("key: operator", "key: a/b", `31: maskinporten.keyVault.key: Invalid value: "a/b"`+named),

@@ -71,7 +71,7 @@ func TestLoadTheOutsideSystems(t *testing.T) {
 			changed(class, "class: Development", address, "url: http://127.0.0.1:1", issuer, "issuer: http://127.0.0.1:1/"), usual("http://127.0.0.1:1"),
 		},
 		"may be production's in class Production": {
-			changed(class, "class: Production", address, "url: https://platform.altinn.no", issuer, "issuer: https://maskinporten.no/") + selfServiceOfProduction,
+			changed(class, "class: Production", address, "url: https://platform.altinn.no", issuer, "issuer: https://maskinporten.no/") + selfServiceOfProduction + storageOfProduction,
 			usual("https://platform.altinn.no"),
 		},
 		"may have an issuer with a path":        {changed(issuer, "issuer: https://localhost/maskinporten/"), usual(tt02)},
@@ -107,10 +107,10 @@ func TestLoadRefusesOutsideSystemsThatDoNotBelongTogether(t *testing.T) {
 		"a registry without tokens":            {file: valid + registryOf, want: []string{tokenless}},
 		"a registry with tokens of nobody":     {file: valid + registryOf + "maskinporten:\n", want: []string{strings.Replace(tokenless, "1:", "25:", 1)}},
 		"tokens without a registry":            {file: valid + maskinportenOf, want: []string{"1: registry: Required value: it is what the tokens of maskinporten are for; give both, or leave both out"}},
-		"production without either":            {file: edited(class, "class: Production"), want: []string{unregistered, tokenless, keyless}},
-		"production with tokens alone":         {file: edited(class, "class: Production") + strings.Replace(maskinportenOf, "test.", "", 1), want: []string{unregistered, keyless}},
-		"production with a registry alone":     {file: edited(class, "class: Production") + registryOf, want: []string{tokenless, keyless}},
-		"production with an issuer of tests":   {file: changed(class, "class: Production"), want: []string{`26: maskinporten.issuer: Invalid value: "https://test.maskinporten.no/"` + production, keyless}},
+		"production without either":            {file: edited(class, "class: Production") + storageOfProduction, want: []string{unregistered, tokenless, keyless}},
+		"production with tokens alone":         {file: edited(class, "class: Production") + strings.Replace(maskinportenOf, "test.", "", 1) + storageOfProduction, want: []string{unregistered, keyless}},
+		"production with a registry alone":     {file: edited(class, "class: Production") + registryOf + storageOfProduction, want: []string{tokenless, keyless}},
+		"production with an issuer of tests":   {file: changed(class, "class: Production") + storageOfProduction, want: []string{`26: maskinporten.issuer: Invalid value: "https://test.maskinporten.no/"` + production, keyless}},
 		"a test with production's issuer":      {file: changed("test.", ""), want: []string{"26: maskinporten.issuer: " + test + "Test: use https://test.maskinporten.no/"}},
 		"development with production's issuer": {file: changed("test.", "", class, "class: Development"), want: []string{"26: maskinporten.issuer: " + test + "Development: use https://test.maskinporten.no/"}},
 	})
@@ -150,7 +150,7 @@ func TestLoadRefusesImpossibleAddresses(t *testing.T) {
 		"with a fragment":               invalid("https://platform.altinn.no/#", more),
 		"with a path":                   invalid("https://platform.altinn.no/resourceregistry", path),
 		"of this machine in production": {
-			file: changed(class, "class: Production", address, "url: http://localhost", issuer, "issuer: http://localhost/") + selfServiceOfProduction,
+			file: changed(class, "class: Production", address, "url: http://localhost", issuer, "issuer: http://localhost/") + selfServiceOfProduction + storageOfProduction,
 			want: []string{`24: registry.url: Invalid value: "http://localhost"` + insecure, alsoInsecure},
 		},
 		"with a password, which is not told": {

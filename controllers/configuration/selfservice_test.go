@@ -50,7 +50,7 @@ func TestLoadTheSelfService(t *testing.T) {
 		"with keys without values, is as usual":     {withSelfService("  keys:", "  callsPerSecond:"), usual(nil)},
 		"needs no registry":                         {valid + "maskinporten:" + maskinportenOf + selfServiceOfTest, usual(nil)},
 		"may be on this machine":                    {changed() + strings.Replace(selfServiceOfTest, selfServiceURL, "url: http://127.0.0.1:8080", 1), usual(func(s *SelfService) { s.URL = "http://127.0.0.1:8080" })},
-		"is production's in class Production":       {changed(ofProduction...) + selfServiceOfProduction, production},
+		"is production's in class Production":       {changed(ofProduction...) + selfServiceOfProduction + storageOfProduction, production},
 		"may know of changes at once":               {withSelfService("  propagation: 0s"), usual(func(s *SelfService) { s.Propagation.Duration = 0 })},
 		"may know of changes late":                  {withSelfService("  propagation: 10m"), usual(func(s *SelfService) { s.Propagation.Duration = 10 * time.Minute })},
 		"may have short keys":                       {withSelfService("  keys: {bits: 2048}"), usual(func(s *SelfService) { s.Keys.Bits = 2048 })},
@@ -59,7 +59,7 @@ func TestLoadTheSelfService(t *testing.T) {
 		"may make many keys ahead":                  {withSelfService("  keys: {ready: 10000}"), usual(func(s *SelfService) { s.Keys.Ready = 10000 })},
 		"may rotate each second, for trials":        {withSelfService("  keys: {rotateAfter: 1s}"), usual(func(s *SelfService) { s.Keys.RotateAfter.Duration = time.Second })},
 		"may rotate twice a year":                   {withSelfService("  keys: {rotateAfter: 4380h}"), usual(func(s *SelfService) { s.Keys.RotateAfter.Duration = 4380 * time.Hour })},
-		"may rotate each hour, in class Production": {changed(ofProduction...) + selfServiceOfProduction + "  keys: {rotateAfter: 1h}\n", func() *SelfService { p := *production; p.Keys.RotateAfter.Duration = time.Hour; return &p }()},
+		"may rotate each hour, in class Production": {changed(ofProduction...) + selfServiceOfProduction + "  keys: {rotateAfter: 1h}\n" + storageOfProduction, func() *SelfService { p := *production; p.Keys.RotateAfter.Duration = time.Hour; return &p }()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			operator, err := Load(fileOf(t, tc.file))
@@ -84,7 +84,7 @@ func TestLoadRefusesASelfServiceThatCannotBe(t *testing.T) {
 		}
 	}
 	inProduction := func(selfService string, want ...string) loadCase {
-		return loadCase{file: changed(ofProduction...) + selfService, want: want}
+		return loadCase{file: changed(ofProduction...) + selfService + storageOfProduction, want: want}
 	}
 	tryLoad(t, map[string]loadCase{
 		"without tokens": {file: valid + selfServiceOfTest, want: []string{"1: maskinporten: Required value: self-service takes no call without a token from there"}},

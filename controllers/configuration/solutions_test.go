@@ -39,7 +39,7 @@ func TestASolutionIsWhatHoldsHere(t *testing.T) {
 	issuerOf := func(operator *Operator, solution v1alpha1.Solution) string { return operator.Solution(solution).Issuer }
 
 	plain := load(t, edited(class, "class: Development"))
-	production := load(t, changed(ofProduction...)+selfServiceOfProduction)
+	production := load(t, changed(ofProduction...)+selfServiceOfProduction+storageOfProduction)
 	standIn := load(t, changed(issuer, "issuer: http://127.0.0.1:8080/"))
 	otherwise := load(t, changed()+`catalogue:
   KRR:

@@ -45,6 +45,11 @@ type Operator struct {
 	// Catalogue says of shared solutions what is otherwise here than the operator knows by itself. Solution
 	// gives what holds.
 	Catalogue map[v1alpha1.Solution]catalogue.Override `json:"catalogue,omitempty"`
+	// Storage is where service owners' data is kept. When it is left out nothing is kept anywhere, which no
+	// production may do.
+	Storage *Storage `json:"storage,omitempty"`
+	// Receipts says where it is kept what became of deleted service owners' data.
+	Receipts Receipts `json:"receipts,omitempty"`
 	// Consents is what is asked of ConsentResources.
 	Consents Consents `json:"consents,omitempty"`
 	// Concurrency is how many resources of a kind are worked on at once; 10 when left out.
@@ -107,6 +112,14 @@ type Tenant struct {
 	// Overlay is a folder with a kustomization that patches the built-in baseline, which it names
 	// as its resource ../base. None when left out.
 	Overlay string `json:"overlay,omitempty"`
+}
+
+// Receipts says where the receipts of deleted service owners are kept: they outlive the service owner and its
+// namespace.
+type Receipts struct {
+	// Namespace is the namespace they are kept in; serviceowner-system, where the operator is installed, when
+	// left out.
+	Namespace string `json:"namespace,omitempty"`
 }
 
 // Regions are where data may be kept. Only regions of the EEA can be named at all.

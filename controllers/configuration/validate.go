@@ -31,6 +31,8 @@ func validate(operator *Operator) field.ErrorList {
 	wrong = append(wrong, validateRegions(field.NewPath("regions"), operator.Regions)...)
 	wrong = append(wrong, validateAgreements(field.NewPath("agreements"), operator.Agreements)...)
 	wrong = append(wrong, validateOutside(operator)...)
+	wrong = append(wrong, validateStorage(field.NewPath("storage"), operator.Storage, operator.Environment.Class)...)
+	wrong = append(wrong, validateReceipts(field.NewPath("receipts"), operator.Receipts)...)
 	wrong = append(wrong, validateCatalogue(field.NewPath("catalogue"), operator.Catalogue, operator.Environment.Class)...)
 	wrong = append(wrong, validateConsents(field.NewPath("consents"), operator.Consents)...)
 	return append(wrong, validateQuotas(field.NewPath("quotaProfiles"), operator)...)
@@ -110,5 +112,5 @@ func validateQuotas(path *field.Path, operator *Operator) field.ErrorList {
 			}
 		}
 	}
-	return wrong
+	return append(wrong, validateClaims(path, operator)...)
 }

@@ -63,6 +63,18 @@ var differences = []difference{
 			asData(t, fromChart)
 		},
 	},
+	{
+		what:   "the namespace of receipts",
+		reason: "a release may lie in any namespace; config/default lies in the one that holds when nothing is said",
+		even: func(t *testing.T, _, fromChart map[string]object) {
+			holder := fromChart["the configuration"]
+			said, _ := holder.field("data", configurationFile).(map[string]any)
+			if receipts, _ := said["receipts"].(map[string]any); receipts["namespace"] != installed {
+				t.Errorf("receipts are kept in %v", receipts["namespace"])
+			}
+			delete(said, "receipts")
+		},
+	},
 }
 
 func TestAReleaseIsWhatConfigDefaultIs(t *testing.T) {

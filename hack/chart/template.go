@@ -46,7 +46,7 @@ var inline = strings.NewReplacer(
 // more columns, M as many.
 var blocks = map[string]string{
 	markArguments:      "{{- with .Values.extraArgs }}\n{{- toYaml . | nindent M }}\n{{- end }}",
-	markConfiguration:  configurationFile + ": |\n  {{- toYaml .Values.configuration | nindent N }}",
+	markConfiguration:  configurationFile + ": |\n  {{- include \"serviceowner-operator.configuration\" . | nindent N }}",
 	markEnd:            "{{- end }}",
 	markIfMaskinporten: "{{- if .Values.configuration.maskinporten }}",
 	markPullPolicy:     "{{- with .Values.image.pullPolicy }}\nimagePullPolicy: {{ . }}\n{{- end }}",

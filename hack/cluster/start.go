@@ -20,7 +20,7 @@ const (
 	readyLimit = 3 * time.Minute
 	// settleLimit bounds retries of what settles by itself: a new definition that the API server is about to
 	// publish, a port that an outgoing connection occupies.
-	settleLimit = 10 * time.Second
+	settleLimit = 30 * time.Second
 )
 
 var (

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 // Command run shows the operator at work on this machine: a control plane with simulated nodes, the
-// CRDs and policies, a sandbox that plays Altinn and Maskinporten, the operator, the samples, and a
-// live table until each resource is Ready or says what it lacks. It then stays until Ctrl-C, and
-// takes everything down.
+// CRDs and policies, Azure Service Operator as kwok plays it, a sandbox that plays Altinn and
+// Maskinporten, the operator, the samples, and a live table until each resource is Ready or says what
+// it lacks. It then stays until Ctrl-C, and takes everything down.
 //
 // With RUN_ONCE=1 it ends by itself: with 0 when all samples are Ready, and otherwise with the
 // reasons.
@@ -111,6 +111,10 @@ func operate(ctx context.Context, plane *cluster.Cluster, root, files string) er
 	if err := local.Install(ctx, kubernetes, root); err != nil {
 		return err
 	}
+	fmt.Println("installing what plays Azure")
+	if err := local.InstallAzure(ctx, kubernetes, plane, root); err != nil {
+		return err
+	}
 	fmt.Println("starting the sandbox")
 	outside, err := startOutside(ctx, root, files)
 	if err != nil {
@@ -162,6 +166,21 @@ What the operator has registered in Altinn, and what it asked of it, is in the s
   curl -s $(cat bin/run/sandbox.url)/resourceregistry/api/v1/resource/app_skd_income
   curl -s $(cat bin/run/sandbox.url)/resourceregistry/api/v1/resource/resourcelist
   curl -s $(cat bin/run/sandbox.url)/sandbox/requests
+
+What data is kept in is in the cluster, as objects that Azure Service Operator would work on:
+
+  bin/k8s/kubectl get azure --namespace so-skd
+
+Let the account turn up in another part of the world, and see what becomes of its service owner and its Apps; with
+norwayeast all is well again:
+
+  bin/k8s/kubectl patch storageaccount skd --namespace so-skd --subresource status --type merge --patch '{"status": {"primaryLocation": "eastus"}}'
+  bin/k8s/kubectl get altinn --all-namespaces
+
+Let Azure refuse; azure.sandbox/play can be throttled, forbidden, taken, soft-deleted, no-key or stuck, and
+azure.sandbox/play- ends it:
+
+  bin/k8s/kubectl annotate storageaccount skd --namespace so-skd azure.sandbox/play=forbidden
 
 The operator writes to bin/run/operator.log. Ctrl-C stops everything.
 `

@@ -175,6 +175,20 @@ func GatewayCRDs() (string, error) {
 	return filepath.Join(strings.TrimSpace(string(folder)), "config/crd/standard"), nil
 }
 
+// AzureCRDs returns the folder of Azure Service Operator's CRDs, of the kinds that data is kept in, which
+// `make azure` fills.
+func AzureCRDs() (string, error) {
+	root, err := ModuleRoot()
+	if err != nil {
+		return "", err
+	}
+	folder := filepath.Join(root, "bin/azure/crds")
+	if _, err := os.Stat(folder); err != nil {
+		return "", fmt.Errorf("this test needs the CRDs of Azure Service Operator: run `make azure` (%w)", err)
+	}
+	return folder, nil
+}
+
 // findPrograms returns the folder of etcd and kube-apiserver: KUBEBUILDER_ASSETS when set, else the
 // one that `make k8s` fills.
 func findPrograms(root string) (string, error) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -46,6 +47,24 @@ func TestDefaultedReadsAManifestAsTheServerStoresIt(t *testing.T) {
 		if err := apiserver.Defaulted([]byte(manifest), &owner); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%q: the error does not say %q: %v", manifest, words, err)
 		}
+	}
+}
+
+func TestTheCRDsOfAzureServiceOperatorAreThoseThatMakeAzureMade(t *testing.T) {
+	folder, err := apiserver.AzureCRDs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files, err := filepath.Glob(filepath.Join(folder, "*.yaml")); err != nil || len(files) != 9 {
+		t.Errorf("want nine CRDs in %s, got %v (%v)", folder, files, err)
+	}
+	checkout := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(checkout, "config/crd/bases"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(checkout)
+	if _, err := apiserver.AzureCRDs(); err == nil || !strings.Contains(err.Error(), "run `make azure`") {
+		t.Errorf("where they are not made, the error does not say what makes them: %v", err)
 	}
 }
 

@@ -32,6 +32,7 @@ type View struct {
 	client.Client
 
 	selected map[schema.GroupVersionKind]labels.Selector
+	others   labels.Selector // of kinds that are not selected by themselves; nil for all objects
 	indexes  map[index]client.IndexerFunc
 
 	mu     sync.Mutex
@@ -60,7 +61,10 @@ const (
 
 // View returns a View of the server through the options of the operator's cache.
 func (s *Server) View(options cache.Options) (*View, error) {
-	view := &View{selected: map[schema.GroupVersionKind]labels.Selector{}, indexes: map[index]client.IndexerFunc{}}
+	view := &View{
+		selected: map[schema.GroupVersionKind]labels.Selector{}, others: options.DefaultLabelSelector,
+		indexes: map[index]client.IndexerFunc{},
+	}
 	for object, by := range options.ByObject {
 		kind, err := apiutil.GVKForObject(object, options.Scheme)
 		if err != nil {
@@ -142,7 +146,11 @@ func (v *View) get(ctx context.Context, cluster client.WithWatch, key client.Obj
 	if err != nil {
 		return err
 	}
-	if selector, ok := v.selected[kind]; ok && !selector.Matches(labels.Set(object.GetLabels())) {
+	selector := v.others
+	if own := v.selected[kind]; own != nil {
+		selector = own
+	}
+	if selector != nil && !selector.Matches(labels.Set(object.GetLabels())) {
 		return apierrors.NewNotFound(schema.GroupResource{Group: kind.Group, Resource: kind.Kind}, key.Name)
 	}
 	return nil
