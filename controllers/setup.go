@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -57,26 +58,31 @@ func NewScheme() *runtime.Scheme {
 
 // Options are the manager's: what it caches, and how.
 //
-// Only what the operator made is cached of the kinds that others make too: of Secrets, those with Apps' keys.
+// Of kinds that others make objects of too, only what the operator made is cached, as what carries its label: of
+// Secrets, those with Apps' keys. That is the rule, so that a kind the cluster comes to know later falls under it.
 // Reading a kind that nobody watches is an error, not a new watch.
 func Options(scheme *runtime.Scheme) manager.Options {
-	ours := cache.ByObject{Label: labels.SelectorFromSet(labels.Set{v1alpha1.LabelManagedBy: v1alpha1.ManagedBy})}
-	byObject := map[client.Object]cache.ByObject{}
-	for _, kind := range append(app.Children(), serviceowner.Children()...) {
-		if _, isNamespace := kind.(*corev1.Namespace); !isNamespace { // a foreign one of a tenant's name must be seen
-			byObject[kind] = ours
-		}
+	ours := labels.SelectorFromSet(labels.Set{v1alpha1.LabelManagedBy: v1alpha1.ManagedBy})
+	byObject := map[client.Object]cache.ByObject{
+		&corev1.Pod{}: {Label: ours, Transform: placement.Strip},
 	}
-	byObject[&corev1.Secret{}] = ours
-	byObject[&corev1.Pod{}] = cache.ByObject{Label: ours.Label, Transform: placement.Strip}
+	for _, kind := range []client.Object{
+		&v1alpha1.App{}, &v1alpha1.ConsentResource{}, &v1alpha1.DataProcessingAgreement{}, &v1alpha1.ServiceOwner{},
+		&corev1.Namespace{}, // a foreign one of a tenant's name must be seen
+		&corev1.Node{}, &corev1.PersistentVolume{}, &storagev1.StorageClass{}, engine.CRDs(),
+	} {
+		byObject[kind] = cache.ByObject{Label: labels.Everything()}
+	}
 	return manager.Options{
 		Scheme: scheme,
 		Cache: cache.Options{
 			Scheme:                      scheme,
-			DefaultTransform:            cache.TransformStripManagedFields(),
+			DefaultTransform:            stripped,
+			DefaultLabelSelector:        ours,
 			ReaderFailOnMissingInformer: true,
 			ByObject:                    byObject,
 		},
+		Client: client.Options{Cache: &client.CacheOptions{Unstructured: true}}, // kinds without a Go type are cached like all others
 	}
 }
 
@@ -211,9 +217,10 @@ func (c cluster) serviceOwner() error {
 	if err != nil {
 		return err
 	}
-	kind := &serviceowner.Kind{Baseline: baseline, Operator: c.operator, Clock: c.clock}
+	kind := &serviceowner.Kind{Baseline: baseline, Operator: c.operator, Clock: c.clock, Storage: c.storage()}
 	reconciler := newEngine(c, kind)
-	reconciler.Parts, reconciler.Retains = serviceowner.Parts(), serviceowner.Retains
+	reconciler.Parts, reconciler.Retains = serviceowner.Parts(kind.Storage), serviceowner.Retains
+	reconciler.Farewell = serviceowner.Receipts{Kind: kind, Cluster: c.mgr.GetClient(), Applier: c.applier}
 	return serviceowner.Setup(c.mgr, reconciler, c.operator.Concurrency)
 }
 
@@ -251,9 +258,9 @@ func (c cluster) app(ctx context.Context) error {
 		return err
 	}
 	routes := &engine.Optional{Kind: schema.GroupVersionKind{Group: gatewayv1.GroupName, Version: "v1", Kind: "HTTPRoute"}, CRD: "httproutes.gateway.networking.k8s.io", Mapper: c.mgr.GetRESTMapper()}
-	kind := &app.Kind{Operator: c.operator, References: references.New(metadata, c.mgr.GetAPIReader()), RouteKindKnown: routes.Known, Clock: c.clock, Written: c.client}
+	kind := &app.Kind{Operator: c.operator, References: references.New(metadata, c.mgr.GetAPIReader()), RouteKindKnown: routes.Known, Clock: c.clock, Written: c.client, Storage: c.storage()}
 	reconciler := newEngine(c, kind)
-	reconciler.Parts = app.Parts()
+	reconciler.Parts = app.Parts(kind.Storage)
 	controller, err := app.Setup(c.mgr, reconciler, metadata, c.operator.Concurrency)
 	if err != nil {
 		return err

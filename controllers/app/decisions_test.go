@@ -94,7 +94,7 @@ var _ = Describe("An App that is held", func() {
 		t.createApp(ctx, "income")
 		subject := t.reconcile(ctx, "income")
 		Expect(ready(subject)).To(Equal("False ServiceOwnerMissing"))
-		Expect(subject.Status.Problems).To(HaveLen(2), "the owner and the host without addresses")
+		Expect(subject.Status.Problems).To(HaveLen(3), "the owner, data that nobody keeps, and the host without addresses")
 		Expect(subject.Status.Problems[0].Actor).To(Equal(v1alpha1.ActorPlatform))
 		t.expectNothingMade(ctx, "income")
 

@@ -4,14 +4,17 @@
 //
 //	facts.go           the service owner and its agreements, what the pods read and where they run,
 //	                   who else serves the same address
+//	storage.go         what the App keeps data in, where its owner's data lies, and whom news of it wake
 //	admission.go       the record of what was admitted last
 //	rules.go           suspended, owner there, agreement covers, address free and the owner's,
 //	                   references there
 //	rules_settle.go    what a refusal means for what runs
+//	rules_storage.go   whether what data is kept in stands, and who keeps none
 //	render.go          the list of children, and those of a withdrawn App
 //	render_admission.go  what the children are made from, and the record of it
 //	render_pods.go     Deployment, by the runtime contract of Altinn 3 apps, under restricted
 //	render_config.go   runtime ConfigMap
+//	render_storage.go  what the App keeps data in, by the provider that is configured
 //	render_network.go  NetworkPolicy from access.inbound and access.outbound
 //	render_route.go    Service, Ingress or HTTPRoute
 //	render_scale.go    autoscaler and disruption budget

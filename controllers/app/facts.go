@@ -15,6 +15,7 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/internal/gate"
 	"github.com/altinn/serviceowner-operator/controllers/internal/placement"
 	"github.com/altinn/serviceowner-operator/controllers/internal/references"
+	"github.com/altinn/serviceowner-operator/controllers/internal/storage"
 )
 
 // Facts are what a decision about an App rests on.
@@ -41,6 +42,13 @@ type Facts struct {
 	ruling gate.Ruling
 	// Places are where its pods really run.
 	Places []gate.Place
+	// Storage is where data is kept, with what the cluster knows of its kinds now; nil where the configuration
+	// names nothing. Standing is what there is of what the App keeps data in.
+	Storage  *storage.Storage
+	Standing []storage.Object
+	// DataPlaces are where its owner's data really lies; PlacesUnknown is why that cannot be told, nil when it can.
+	DataPlaces    []gate.Place
+	PlacesUnknown error
 	// RouteKindKnown says whether the cluster knows the kind routes are written in.
 	RouteKindKnown bool
 }
@@ -63,14 +71,13 @@ func (k *Kind) Gather(ctx context.Context, cluster client.Reader, app *v1alpha1.
 	if facts.Places, err = placement.OfApp(ctx, cluster, app); err != nil {
 		return facts, err
 	}
-	written := k.Written
-	if written == nil {
-		written = cluster
-	}
-	if facts.Admitted, err = admittedLast(ctx, readers{index: cluster, written: written}, app); err != nil {
+	if facts.Admitted, err = admittedLast(ctx, readers{index: cluster, written: k.written(cluster)}, app); err != nil {
 		return facts, err
 	}
 	if err := k.exposure(ctx, cluster, &facts); err != nil {
+		return facts, err
+	}
+	if err := k.stored(ctx, cluster, &facts); err != nil {
 		return facts, err
 	}
 	if facts.SameAddress, err = sameAddress(ctx, cluster, app, k.Operator); err != nil {
@@ -88,6 +95,14 @@ func (k *Kind) Gather(ctx context.Context, cluster client.Reader, app *v1alpha1.
 	}
 	facts.Kept, err = k.reads(ctx, facts.Admitted.of(app))
 	return facts, err
+}
+
+// written reads what was written a moment ago as it was written.
+func (k *Kind) written(cluster client.Reader) client.Reader {
+	if k.Written == nil {
+		return cluster
+	}
+	return k.Written
 }
 
 // reads digests what an App reads.

@@ -18,15 +18,15 @@ import (
 // born is when the things of these tests were made.
 var born = metav1.NewTime(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 
-// operatorConfiguration is the one the operator is deployed with, without a registry: registration has
-// tests of its own.
+// operatorConfiguration is the one the operator is deployed with, without a registry and storage: these have tests
+// of their own.
 func operatorConfiguration(t testing.TB) *configuration.Operator {
 	t.Helper()
 	operator, err := configuration.Load("../../config/manager/operator.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	operator.Registry, operator.Maskinporten, operator.SelfService = nil, nil, nil
+	operator.Registry, operator.Maskinporten, operator.SelfService, operator.Storage = nil, nil, nil, nil
 	return operator
 }
 

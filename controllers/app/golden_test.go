@@ -59,6 +59,8 @@ type given struct {
 	// Gateway and Egress replace those of the operator's configuration.
 	Gateway *configuration.Gateway `json:"gateway,omitempty"`
 	Egress  *configuration.Egress  `json:"egress,omitempty"`
+	// Storage is where data is kept; nowhere when left out.
+	Storage *configuration.Storage `json:"storage,omitempty"`
 	// RouteKindMissing says that the cluster does not know HTTPRoute.
 	RouteKindMissing bool `json:"routeKindMissing,omitempty"`
 	// ConfigDigest is that of the Secrets and ConfigMaps the App reads.
@@ -118,6 +120,7 @@ func (g given) facts(t testing.TB, subject *v1alpha1.App) app.Facts {
 	if g.Egress != nil {
 		operator.Egress = *g.Egress
 	}
+	operator.Storage = g.Storage
 	code := v1alpha1.OwnerOfNamespace(subject.Namespace)
 	agreement := sampleAgreement(t, code)
 	if g.AgreementState != "" {
@@ -128,7 +131,7 @@ func (g given) facts(t testing.TB, subject *v1alpha1.App) app.Facts {
 	}
 	subject.Generation = 2
 	return app.Facts{
-		App: subject, Now: born.Time, RouteKindKnown: !g.RouteKindMissing,
+		App: subject, Now: born.Time, RouteKindKnown: !g.RouteKindMissing, Storage: storageOf(operator),
 		Holding: gate.Holding{Code: code, Owner: serviceOwner(code), Operator: operator, Agreements: []v1alpha1.DataProcessingAgreement{agreement}},
 	}.WithReads(g.ConfigDigest)
 }

@@ -30,6 +30,7 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/internal/references"
 	"github.com/altinn/serviceowner-operator/controllers/internal/registration"
 	"github.com/altinn/serviceowner-operator/controllers/internal/report"
+	"github.com/altinn/serviceowner-operator/controllers/internal/storage"
 )
 
 // +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=apps,verbs=get;list;watch
@@ -51,25 +52,31 @@ type Kind struct {
 	References *references.Digests
 	// RouteKindKnown says whether the cluster knows HTTPRoute.
 	RouteKindKnown func() bool
+	// Storage is where Apps keep data; nil where the configuration names nothing.
+	Storage *storage.Storage
 	// Clock tells what the agreements mean now.
 	Clock clock.PassiveClock
-	// Written reads records of admission that were written a moment ago and that the cluster's cache does
-	// not show yet; without it, the cluster is read.
+	// Written reads records of admission, and what data is kept in, that were written a moment ago and that
+	// the cluster's cache does not show yet; without it, the cluster is read.
 	Written client.Reader
 }
 
-// Parts are an App's conditions. The last sums up its children.
-func Parts() []report.Part {
-	return []report.Part{
+// Parts are an App's conditions. The last sums up its children, but for those that data is kept in, where there is a
+// storage.
+func Parts(store *storage.Storage) []report.Part {
+	parts := []report.Part{
 		{Condition: v1alpha1.ConditionAgreementInForce},
 		{Condition: v1alpha1.ConditionRegionCompliant},
 		{Condition: v1alpha1.ConditionAuthorizationRegistered},
 		{Condition: v1alpha1.ConditionCredentialsReady},
-		{Condition: v1alpha1.ConditionAvailable},
 	}
+	if store != nil {
+		parts = append(parts, report.Part{Condition: v1alpha1.ConditionStorageReady, Kinds: store.KindNames()})
+	}
+	return append(parts, report.Part{Condition: v1alpha1.ConditionAvailable})
 }
 
-// Children are the kinds of what an App has, but for the route.
+// Children are the kinds of what an App has, but for the route and what data is kept in.
 func Children() []client.Object {
 	return []client.Object{
 		&corev1.ConfigMap{}, &corev1.ServiceAccount{}, &corev1.Service{}, &appsv1.Deployment{}, &appsv1.ControllerRevision{},
@@ -145,13 +152,16 @@ func (k *Kind) Describe(app *v1alpha1.App, _ Facts, children []observe.Health) {
 }
 
 // Setup starts the kind's controller: a pass for each change of an App, of its children, of its
-// service owner and its agreements, of where its pods run, of what they read, and of who has its address.
+// service owner and its agreements, of where its pods run and its owner's data lies, of what they read, and of
+// who has its address.
 func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.App, Facts], metadata cache.Cache, concurrency int) (controller.Controller, error) {
 	bldr := ctrl.NewControllerManagedBy(mgr).Named("app").For(&v1alpha1.App{}, builder.WithPredicates(predicate.Or(engine.OwnNews(), registration.News(), credentials.News())))
-	for _, kind := range Children() {
-		bldr = bldr.Owns(kind)
+	for _, child := range Children() {
+		bldr = bldr.Owns(child)
 	}
-	watches := watches{cluster: mgr.GetClient(), operator: reconciler.Kind.(*Kind).Operator}
+	kind := reconciler.Kind.(*Kind)
+	reconciler.Spares = kind.Spares
+	watches := watches{cluster: mgr.GetClient(), operator: kind.Operator}
 	bldr = bldr.Watches(&v1alpha1.ServiceOwner{}, watches.ofOwner(), builder.WithPredicates(ownerNews()))
 	bldr = bldr.Watches(&v1alpha1.DataProcessingAgreement{}, agreements.WakeNamespace(mgr.GetClient(), func() client.ObjectList { return &v1alpha1.AppList{} }),
 		builder.WithPredicates(agreements.News()))
@@ -159,9 +169,12 @@ func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.App, Facts], me
 	bldr = bldr.Watches(&corev1.Pod{}, where.OfPods(), builder.WithPredicates(placement.PodMoves()))
 	bldr = bldr.Watches(placement.Node(), where.OfNodes(), builder.OnlyMetadata, builder.WithPredicates(where.NodeMoves()))
 	bldr = bldr.Watches(&v1alpha1.App{}, watches.ofSameAddress(), builder.WithPredicates(addressFreed()))
-	for _, kind := range references.Kinds() {
-		bldr = bldr.WatchesRawSource(watches.ofReference(metadata, kind))
+	for _, referred := range references.Kinds() {
+		bldr = bldr.WatchesRawSource(watches.ofReference(metadata, referred))
 	}
-	return bldr.WithOptions(engine.ControllerOptions(concurrency)).
-		Build(reconciler.AsReconciler())
+	made, err := bldr.WithOptions(engine.ControllerOptions(concurrency)).Build(reconciler.AsReconciler())
+	if err != nil || kind.Storage == nil {
+		return made, err
+	}
+	return made, kind.Storage.Watch(mgr, made, watches.ofStored(), watches.all, storedNews(kind.Storage))
 }

@@ -14,6 +14,8 @@ type oracle struct {
 	owner      *v1alpha1.ServiceOwner
 	agreements map[string]*v1alpha1.DataProcessingAgreement
 	now        time.Time
+	// lies is where the owner's data really is; empty while there is none.
+	lies v1alpha1.Region
 }
 
 // chaptersOf are the parts of the terms that a spec needs.
@@ -103,12 +105,14 @@ func (o oracle) processing(agreement *v1alpha1.DataProcessingAgreement, spec v1a
 	return false
 }
 
-// region says whether the owner's data may lie where it does.
+// region says whether the owner's data may lie where it is declared to, and where it does.
 func (o oracle) region(agreement *v1alpha1.DataProcessingAgreement) bool {
-	if o.owner == nil {
-		return false
-	}
-	region, exception := o.owner.Spec.Region, o.owner.Spec.RegionException
+	return o.owner != nil && o.may(o.owner.Spec.Region, agreement) && (o.lies == "" || o.may(o.lies, agreement))
+}
+
+// may says whether the owner's data may lie in a region.
+func (o oracle) may(region v1alpha1.Region, agreement *v1alpha1.DataProcessingAgreement) bool {
+	exception := o.owner.Spec.RegionException
 	home := region == "norwayeast" || region == "norwaywest"
 	abroad := (region == "northeurope" || region == "westeurope") && exception != nil && o.now.Before(exception.Expires.Time)
 	return (home || abroad) && slices.Contains(agreement.Spec.Regions, region)

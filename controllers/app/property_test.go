@@ -24,6 +24,7 @@ const sequences = 40
 //   - what is put on record is covered by agreements in force at that moment,
 //   - pods run nothing that was not put on record so,
 //   - an order to stop leaves no pods, and what it stopped comes back when it is covered again only,
+//   - what keeps data that the App was admitted with is never let go,
 //   - and what is beyond dispute is deployed, so that nothing of this is true for want of pods.
 func TestNothingRunsThatNoAgreementCovered(t *testing.T) {
 	operator := operatorConfiguration(t)
@@ -98,7 +99,7 @@ func (w *world) count(seen map[string]int, whole bool) {
 func (w *world) change(t *rapid.T) {
 	rapid.SampledFrom([]func(*rapid.T){
 		w.edit, w.edit, w.editBack, w.editAgreement, w.editAgreement, w.editAgreement, w.addAgreement,
-		w.dropAgreement, w.swap, w.moveOwner, w.passTime, w.passTime, w.loseRecord, w.suspend, w.nothing,
+		w.dropAgreement, w.swap, w.moveOwner, w.moveData, w.passTime, w.passTime, w.loseRecord, w.suspend, w.nothing,
 	}).Draw(t, "change")(t)
 }
 
@@ -125,6 +126,7 @@ func (w *world) edit(t *rapid.T) {
 	for _, solution := range some[v1alpha1.Solution](t, "integrations", "Dialogporten", "KRR", "Maskinporten") {
 		spec.Integrations = append(spec.Integrations, v1alpha1.Integration{Solution: solution})
 	}
+	spec.Storage = inContainers(some(t, "containers", "letters", "receipts", "drafts")...)
 	w.specs = append(w.specs, spec)
 	w.declare(spec)
 }
@@ -159,6 +161,11 @@ func (w *world) moveOwner(t *rapid.T) {
 	if rapid.Bool().Draw(t, "exception") {
 		w.owner.Spec.RegionException = &v1alpha1.RegionException{Reason: "Trial", Expires: metav1.NewTime(someDay(t, "expires"))}
 	}
+}
+
+// moveData changes where the owner's data really lies.
+func (w *world) moveData(t *rapid.T) {
+	w.lies = rapid.SampledFrom([]v1alpha1.Region{"", "norwayeast", "norwayeast", "norwaywest", "westeurope", "eastus"}).Draw(t, "lies")
 }
 
 // someDay draws a day around which things change.

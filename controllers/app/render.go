@@ -13,8 +13,8 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
 )
 
-// Render implements engine.Kind. What the pods need stands before the pods. A withdrawn App keeps
-// its names and its configuration; it has no pods, no route and no open door.
+// Render implements engine.Kind. What the pods need stands before the pods. A withdrawn App keeps its names, its
+// configuration and its data; it has no pods, no route, no open door and no way to the data.
 func (k *Kind) Render(declared *v1alpha1.App, facts Facts, action decide.Action) ([]apply.Child, error) {
 	want := wantedOf(declared, facts, action)
 	app := want.app
@@ -26,16 +26,21 @@ func (k *Kind) Render(declared *v1alpha1.App, facts Facts, action decide.Action)
 		}
 		children = append(children, apply.Child{Object: revision})
 	}
+	share, err := want.share(facts, action)
+	if err != nil {
+		return nil, err
+	}
 	config := runtimeConfig(app, facts)
 	children = append(children,
 		apply.Child{Object: config},
 		apply.Child{Object: serviceAccount(app)},
 		apply.Child{Object: networkPolicy(app, facts, action)},
 	)
+	children = append(children, share.Children...)
 	waits := awaitsKeys(app, facts, action)
 	if !waits || hasDeployment(declared) {
 		pods := podsWanted{
-			digest: configDigest(config, want.digest), keys: keysOf(app, facts, action),
+			digest: configDigest(config, want.digest), keys: keysOf(app, facts, action), share: share,
 			none: waits || action == decide.ActionWithdraw,
 		}
 		children = append(children, deployment(app, facts, pods))

@@ -16,9 +16,9 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
-	"github.com/altinn/serviceowner-operator/controllers/configuration"
 	"github.com/altinn/serviceowner-operator/controllers/internal/catalogue"
 	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
+	"github.com/altinn/serviceowner-operator/controllers/internal/storage"
 )
 
 // metadataEndpoint is where a cloud tells a machine its secrets. No pod may ever ask it.
@@ -58,7 +58,7 @@ func ingressRules(app *v1alpha1.App, facts Facts) []networkingv1.NetworkPolicyIn
 }
 
 // egressRules let out to the Apps named, whose own policies bound the port, to the addresses of the hosts
-// named, and to what the shared solutions need that the App integrates with.
+// named, and to what the shared solutions need that the App integrates with, and its storage.
 func egressRules(app *v1alpha1.App, facts Facts) []networkingv1.NetworkPolicyEgressRule {
 	var rules []networkingv1.NetworkPolicyEgressRule
 	for _, peer := range app.Spec.Access.Outbound.Apps {
@@ -73,7 +73,7 @@ func egressRules(app *v1alpha1.App, facts Facts) []networkingv1.NetworkPolicyEgr
 			rules = append(rules, networkingv1.NetworkPolicyEgressRule{To: peers, Ports: ports(host.Ports...)})
 		}
 	}
-	for _, rule := range solutionRules(app, facts.Operator) {
+	for _, rule := range needRules(app, facts) {
 		if !slices.ContainsFunc(rules, func(other networkingv1.NetworkPolicyEgressRule) bool { return reflect.DeepEqual(other, rule) }) {
 			rules = append(rules, rule)
 		}
@@ -81,12 +81,12 @@ func egressRules(app *v1alpha1.App, facts Facts) []networkingv1.NetworkPolicyEgr
 	return rules
 }
 
-// solutionRules let out to the hosts of solutions: one rule for all that is called on the same ports. They are
-// the same in whatever order the App names its solutions.
-func solutionRules(app *v1alpha1.App, operator *configuration.Operator) []networkingv1.NetworkPolicyEgressRule {
+// needRules let out to the hosts of solutions and storage: one rule for all that is called on the same ports. They
+// are the same in whatever order the App names its solutions.
+func needRules(app *v1alpha1.App, facts Facts) []networkingv1.NetworkPolicyEgressRule {
 	portsOf := map[string][]v1alpha1.Port{} // by address
-	for _, destination := range destinations(app, operator) {
-		for _, cidr := range operator.Addresses(destination.Host) {
+	for _, destination := range destinations(app, facts) {
+		for _, cidr := range facts.Operator.Addresses(destination.Host) {
 			portsOf[cidr] = append(portsOf[cidr], destination.Ports...)
 		}
 	}
@@ -108,17 +108,17 @@ func solutionRules(app *v1alpha1.App, operator *configuration.Operator) []networ
 	return rules
 }
 
-// destination is a host that solutions need, and their names.
+// destination is a host that an App needs, and what it needs it for, as people read it.
 type destination struct {
 	catalogue.Host
-	solutions []string
+	needs []string
 }
 
-// destinations are the hosts of the solutions an App integrates with, and Maskinporten's where its tokens come
-// from there. Each host is there once, with the ports of all who need it.
-func destinations(app *v1alpha1.App, operator *configuration.Operator) []destination {
+// destinations are the hosts of the solutions an App integrates with, Maskinporten's where its tokens come from
+// there, and those of its storage. Each host is there once, with the ports of all who need it.
+func destinations(app *v1alpha1.App, facts Facts) []destination {
 	var found []destination
-	add := func(solution v1alpha1.Solution, hosts []catalogue.Host) {
+	add := func(need string, hosts []catalogue.Host) {
 		for _, host := range hosts {
 			i := slices.IndexFunc(found, func(d destination) bool { return d.Host.Host == host.Host && slices.Equal(d.Addresses, host.Addresses) })
 			if i < 0 {
@@ -126,17 +126,20 @@ func destinations(app *v1alpha1.App, operator *configuration.Operator) []destina
 				found = append(found, destination{Host: catalogue.Host{Host: host.Host, Addresses: host.Addresses}})
 			}
 			found[i].Ports = append(found[i].Ports, host.Ports...)
-			if !slices.Contains(found[i].solutions, string(solution)) {
-				found[i].solutions = append(found[i].solutions, string(solution))
+			if !slices.Contains(found[i].needs, need) {
+				found[i].needs = append(found[i].needs, need)
 			}
 		}
 	}
 	for _, integration := range app.Spec.Integrations {
-		entry := operator.Solution(integration.Solution)
-		add(integration.Solution, entry.Hosts)
+		entry := facts.Operator.Solution(integration.Solution)
+		add(string(integration.Solution), entry.Hosts)
 		if entry.Client == v1alpha1.ClientMaskinporten {
-			add(integration.Solution, operator.Solution(v1alpha1.Solution(entry.Client)).Hosts)
+			add(string(integration.Solution), facts.Operator.Solution(v1alpha1.Solution(entry.Client)).Hosts)
 		}
+	}
+	if share, err := facts.share(app, storage.Granted); err == nil { // else nothing of it is made
+		add("its storage", share.Hosts)
 	}
 	return found
 }

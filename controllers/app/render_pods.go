@@ -17,6 +17,7 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
 	"github.com/altinn/serviceowner-operator/controllers/internal/credentials"
 	"github.com/altinn/serviceowner-operator/controllers/internal/gate"
+	"github.com/altinn/serviceowner-operator/controllers/internal/storage"
 )
 
 // The runtime contract of Altinn 3 apps: user and group of the app template's image, the folders it
@@ -31,10 +32,12 @@ const (
 	tokenFolder   = "/accesstoken"
 )
 
-// podsWanted is what pods read, a digest of their configuration and their keys, and whether there are to be any.
+// podsWanted is what pods read, a digest of their configuration, their keys and their share of the storage, and
+// whether there are to be any.
 type podsWanted struct {
 	digest string
 	keys   []key
+	share  storage.Share
 	none   bool
 }
 
@@ -50,7 +53,7 @@ func deployment(app *v1alpha1.App, facts Facts, wanted podsWanted) apply.Child {
 			Labels:      labels(app),
 			Annotations: map[string]string{v1alpha1.AnnotationConfig: wanted.digest},
 		},
-		Spec: podSpec(app, gate.RegionsForPods(facts.Holding), wanted.keys),
+		Spec: podSpec(app, gate.RegionsForPods(facts.Holding), wanted),
 	}
 	if len(wanted.keys) > 0 {
 		pods.Annotations[v1alpha1.AnnotationCredentials] = secretNames(wanted.keys)
@@ -78,7 +81,7 @@ func deployment(app *v1alpha1.App, facts Facts, wanted podsWanted) apply.Child {
 }
 
 // podSpec is a pod that passes Pod Security's restricted level.
-func podSpec(app *v1alpha1.App, regions []v1alpha1.Region, keys []key) corev1.PodSpec {
+func podSpec(app *v1alpha1.App, regions []v1alpha1.Region, wanted podsWanted) corev1.PodSpec {
 	return corev1.PodSpec{
 		ServiceAccountName:            app.Name,
 		AutomountServiceAccountToken:  ptr.To(false),
@@ -96,13 +99,13 @@ func podSpec(app *v1alpha1.App, regions []v1alpha1.Region, keys []key) corev1.Po
 			spreadOver(app, "topology.kubernetes.io/zone"),
 			spreadOver(app, "kubernetes.io/hostname"),
 		},
-		Containers: []corev1.Container{container(app, keys)},
-		Volumes: []corev1.Volume{
+		Containers: []corev1.Container{container(app, wanted)},
+		Volumes: append([]corev1.Volume{
 			{Name: "tmp", VolumeSource: scratch()},
 			{Name: "keys", VolumeSource: scratch()},
-			{Name: "app-secrets", VolumeSource: appSecrets(app, keys)},
+			{Name: "app-secrets", VolumeSource: appSecrets(app, wanted.keys)},
 			{Name: "accesstoken", VolumeSource: optionalSecret(app.Name + "-accesstoken")},
-		},
+		}, wanted.share.Volumes...),
 	}
 }
 
@@ -163,13 +166,13 @@ func appSecrets(app *v1alpha1.App, keys []key) corev1.VolumeSource {
 	}}}
 }
 
-func container(app *v1alpha1.App, keys []key) corev1.Container {
+func container(app *v1alpha1.App, wanted podsWanted) corev1.Container {
 	return corev1.Container{
 		Name:            app.Name,
 		Image:           app.Spec.Image,
 		ImagePullPolicy: pullPolicy(app.Spec.Image),
 		Ports:           []corev1.ContainerPort{{Name: portName, ContainerPort: int32(app.Spec.Port), Protocol: corev1.ProtocolTCP}},
-		Env:             environment(app, keys),
+		Env:             environment(app, wanted),
 		EnvFrom:         environmentSources(app),
 		Resources:       corev1.ResourceRequirements{Requests: rounded(app.Spec.Resources.Requests), Limits: rounded(app.Spec.Resources.Limits)},
 		SecurityContext: &corev1.SecurityContext{
@@ -180,12 +183,12 @@ func container(app *v1alpha1.App, keys []key) corev1.Container {
 		StartupProbe:   probe(app, 2, 60),
 		ReadinessProbe: probe(app, 5, 3),
 		LivenessProbe:  probe(app, 10, 3),
-		VolumeMounts: []corev1.VolumeMount{
+		VolumeMounts: append([]corev1.VolumeMount{
 			{Name: "tmp", MountPath: "/tmp"},
 			{Name: "keys", MountPath: keysFolder},
 			{Name: "app-secrets", MountPath: secretsFolder, ReadOnly: true},
 			{Name: "accesstoken", MountPath: tokenFolder, ReadOnly: true},
-		},
+		}, wanted.share.Mounts...),
 	}
 }
 
@@ -217,14 +220,15 @@ func probe(app *v1alpha1.App, period, failures int32) *corev1.Probe {
 	}
 }
 
-// environment is the contract's variables and the App's own, which win.
-func environment(app *v1alpha1.App, keys []key) []corev1.EnvVar {
+// environment is the contract's variables, those of keys and storage, and the App's own, which win.
+func environment(app *v1alpha1.App, wanted podsWanted) []corev1.EnvVar {
 	vars := []corev1.EnvVar{
 		{Name: "ALTINN_KEYS_DIRECTORY", Value: keysFolder},
 		{Name: "POD_UID", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{APIVersion: "v1", FieldPath: "metadata.uid"}}},
 		{Name: "OTEL_RESOURCE_ATTRIBUTES", Value: "k8s.pod.uid=$(POD_UID)"},
 	}
-	vars = append(vars, keyVariables(keys)...)
+	vars = append(vars, keyVariables(wanted.keys)...)
+	vars = append(vars, wanted.share.Env...)
 	own := map[string]bool{}
 	for _, env := range app.Spec.Env {
 		own[string(env.Name)] = true

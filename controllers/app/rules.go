@@ -4,6 +4,7 @@ package app
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
@@ -18,6 +19,7 @@ var rules = decide.Chain[Facts]{
 	ownerSuspended,   // the platform has taken the service owner out of service
 	ownerMissing,     // there is no service owner to be responsible for what runs
 	agreementCovers,  // an agreement in force covers what is declared, and all of it is where it may be
+	placesKnown,      // it can be told where its owner's data lies
 	hostOwned,        // the host does not lie in another owner's domain
 	addressFree,      // no other App had the host and path first
 	referencesExist,  // the Secrets and ConfigMaps the pods read are there
@@ -25,6 +27,8 @@ var rules = decide.Chain[Facts]{
 	scopesAllowed,    // scopes are asked for with the solution they belong to
 	consumersValid,   // those who are to have access to a scope can be organisations
 	routeKindKnown,   // the cluster knows how to route to the App
+	storageThere,     // there is somewhere to keep its data
+	leftBehind,       // none of its data is kept where nobody looks
 	hostsExpressible, // a NetworkPolicy can open what the App calls
 }
 
@@ -34,7 +38,7 @@ const network = "Network"
 // Decide implements engine.Kind.
 func (k *Kind) Decide(_ *v1alpha1.App, facts Facts) decide.Verdict {
 	declared := facts.OfApp(&facts.App.Spec)
-	declared.Places = facts.Places
+	declared.Places = slices.Concat(facts.Places, facts.DataPlaces)
 	facts.ruling = gate.Judge(declared, facts.Now)
 	verdict := rules.Evaluate(facts)
 	verdict.Affirmed = facts.ruling.Affirmed
@@ -45,6 +49,9 @@ func (k *Kind) Decide(_ *v1alpha1.App, facts Facts) decide.Verdict {
 	}
 	if facts.Operator.SelfService != nil {
 		credentialed(&verdict, facts)
+	}
+	if facts.Storage != nil {
+		stands(&verdict, facts)
 	}
 	return verdict
 }
@@ -195,7 +202,7 @@ func routeKindKnown(facts Facts) []decide.Finding {
 }
 
 // hostsExpressible tells of the hosts that stay closed, because a NetworkPolicy needs addresses and the
-// configuration gives none: those the App names, and those its shared solutions need.
+// configuration gives none: those the App names, and those its shared solutions and its storage need.
 func hostsExpressible(facts Facts) []decide.Finding {
 	var findings []decide.Finding
 	for _, host := range facts.App.Spec.Access.Outbound.Hosts {
@@ -205,12 +212,12 @@ func hostsExpressible(facts Facts) []decide.Finding {
 		findings = append(findings, closed(string(host.Host),
 			fmt.Sprintf("Host %s", host.Host), ", or let the App name a cidr"))
 	}
-	for _, host := range destinations(facts.App, facts.Operator) {
+	for _, host := range destinations(facts.App, facts) {
 		if len(facts.Operator.Addresses(host.Host)) > 0 {
 			continue
 		}
 		name := host.Host.Host
-		findings = append(findings, closed(name, fmt.Sprintf("Host %s, which the App needs for %s,", name, strings.Join(host.solutions, ", ")), ""))
+		findings = append(findings, closed(name, fmt.Sprintf("Host %s, which the App needs for %s,", name, strings.Join(host.needs, ", ")), ""))
 	}
 	return findings
 }

@@ -10,9 +10,13 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/internal/gate"
 )
 
-// judge rules on a spec of the App, by the agreements of its owner.
+// judge rules on a spec of the App, by the agreements of its owner and by where that owner's data really lies:
+// what was taken out of service does not come back to data that has left. Where pods run is asked of what is
+// declared alone, since it holds nothing.
 func (f Facts) judge(spec *v1alpha1.AppSpec) gate.Ruling {
-	return gate.Judge(f.Holding.OfApp(spec), f.Now)
+	c := f.Holding.OfApp(spec)
+	c.Places = f.DataPlaces
+	return gate.Judge(c, f.Now)
 }
 
 // settle says what a refusal means for what runs. What was admitted last runs on, and is kept as it
@@ -58,7 +62,7 @@ func reconsider(verdict *decide.Verdict, facts Facts) {
 			verdict.Action = decide.ActionWithdraw
 		}
 	}
-	if verdict.Action == decide.ActionHold && facts.Admitted.withdrawn != "" && !ruling.Covered() {
+	if verdict.Action == decide.ActionHold && facts.Admitted.withdrawn != "" && (!ruling.Covered() || facts.PlacesUnknown != nil) {
 		verdict.Action = decide.ActionWithdraw
 		verdict.Consequence = fmt.Sprintf("It was withdrawn (%s) and comes back when an agreement in force covers it. No pods run; data and names are kept",
 			facts.Admitted.withdrawn)

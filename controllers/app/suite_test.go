@@ -57,6 +57,9 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 	DeferCleanup(func() { Expect(server.Stop()).To(Succeed()) })
 	admin, err = client.New(server.Config, client.Options{Scheme: scheme})
 	Expect(err).NotTo(HaveOccurred())
+	// Where a running operator leaves the receipts of deletions, which wait for it.
+	receipts := operatorConfiguration(GinkgoTB()).Receipts.Namespace
+	Expect(admin.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: receipts}})).To(Succeed())
 })
 
 // tenants counts the service owners of this run, so that each spec has one to itself.
@@ -113,12 +116,12 @@ func newOperator() *tenant {
 	Expect(app.Index(context.Background(), t.view, t.operator)).To(Succeed())
 	Expect(agreements.Index(context.Background(), t.view)).To(Succeed())
 	Expect(placement.Index(context.Background(), t.view)).To(Succeed())
+	kind := &app.Kind{
+		Operator: t.operator, References: references.New(t.live, t.live),
+		RouteKindKnown: func() bool { return t.routeKindKnown }, Clock: t.clock,
+	}
 	t.engine = &engine.Engine[*v1alpha1.App, app.Facts]{
-		Kind: &app.Kind{
-			Operator: t.operator, References: references.New(t.live, t.live),
-			RouteKindKnown: func() bool { return t.routeKindKnown }, Clock: t.clock,
-		},
-		Cluster: t.view, Scheme: scheme, Parts: app.Parts(),
+		Kind: kind, Spares: kind.Spares, Cluster: t.view, Scheme: scheme, Parts: app.Parts(nil),
 		Applier:  &apply.Applier{Client: t.view, Live: t.live},
 		Reporter: &report.Reporter{Client: t.view, Events: t.events, Clock: t.clock},
 	}

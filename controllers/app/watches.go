@@ -43,12 +43,12 @@ func ownerNews() predicate.Predicate {
 	}}
 }
 
-// concern is what of a service owner Apps go by, and are registered with.
+// concern is what of a service owner Apps go by, keep data by, and are registered with.
 func concern(owner *v1alpha1.ServiceOwner) []any {
 	spec := owner.Spec
 	return []any{
-		spec.Suspend, spec.Region, spec.RegionException, spec.Storage.Redundancy, spec.DisplayName, spec.Contacts.Support,
-		owner.Status.Namespace, owner.DeletionTimestamp,
+		spec.Suspend, spec.Region, spec.RegionException, spec.DisplayName, spec.Contacts.Support,
+		spec.OrganizationNumber, spec.Storage, spec.DeletionPolicy, owner.Status.Namespace, owner.DeletionTimestamp,
 	}
 }
 
@@ -98,6 +98,9 @@ func (w watches) ofReference(metadata cache.Cache, kind *metav1.PartialObjectMet
 				client.MatchingFields{indexReference: referenceKey(kind.Kind, obj.GetName())})
 		}))
 }
+
+// all are all Apps there are.
+func (w watches) all(ctx context.Context) []reconcile.Request { return w.appsBy(ctx) }
 
 // appsBy lists Apps from the cache.
 func (w watches) appsBy(ctx context.Context, by ...client.ListOption) []reconcile.Request {

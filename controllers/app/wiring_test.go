@@ -35,11 +35,17 @@ type process struct {
 	requests *requests
 }
 
-// startOperator runs an operator until the end of the spec or container, unless it is stopped before.
+// startOperator runs an operator that routes by a gateway.
 func startOperator(gateway configuration.Gateway) process {
 	GinkgoHelper()
 	operator := operatorConfiguration(GinkgoTB())
 	operator.Gateway = gateway
+	return start(operator)
+}
+
+// start runs an operator until the end of the spec or container, unless it is stopped before.
+func start(operator *configuration.Operator) process {
+	GinkgoHelper()
 	made := &requests{}
 	config := rest.CopyConfig(server.Config)
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return recording{next, made} })

@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	testingclock "k8s.io/utils/clock/testing"
 	"k8s.io/utils/ptr"
@@ -53,7 +54,7 @@ func newWorld(operator *configuration.Operator, fail func(string, ...any)) *worl
 	w := &world{
 		oracle:   oracle{owner: serviceOwner("skd"), agreements: map[string]*v1alpha1.DataProcessingAgreement{}, now: born.Time},
 		clock:    clock,
-		kind:     &app.Kind{Operator: operator, References: references.New(nil, nil), RouteKindKnown: func() bool { return true }, Clock: clock},
+		kind:     &app.Kind{Operator: operator, References: references.New(nil, nil), RouteKindKnown: func() bool { return true }, Clock: clock, Storage: shelved()},
 		app:      incomeApp(),
 		admitted: map[int]bool{}, records: map[string]*appsv1.ControllerRevision{}, others: map[v1alpha1.Child]bool{}, fail: fail,
 	}
@@ -78,12 +79,25 @@ func (w *world) number(image string) int {
 }
 
 func (w *world) Get(_ context.Context, key client.ObjectKey, object client.Object, _ ...client.GetOption) error {
+	if shelf, is := object.(*unstructured.Unstructured); is && w.shelf(shelf) {
+		return nil
+	}
 	owner, isOwner := object.(*v1alpha1.ServiceOwner)
 	if !isOwner || w.owner == nil { // a record that is not listed is not there
 		return apierrors.NewNotFound(schema.GroupResource{Resource: fmt.Sprintf("%T", object)}, key.Name)
 	}
 	*owner = *w.owner
 	return nil
+}
+
+// shelf fills in what there is of a shelf or pass, and says whether it is there: the owner's, which lies where it
+// does, or one of the App's children.
+func (w *world) shelf(named *unstructured.Unstructured) bool {
+	if named.GetName() == "skd" && w.lies != "" {
+		*named = *aShelf(shelfKind, "so-skd", "skd", "region", string(w.lies))
+		return true
+	}
+	return w.others[referenceTo(apply.Child{Object: named})]
 }
 
 func (w *world) List(_ context.Context, list client.ObjectList, _ ...client.ListOption) error {
@@ -145,8 +159,7 @@ func (w *world) pass(writes int) (whole bool) {
 			if writes < 0 {
 				return false
 			}
-			delete(w.records, old.Name)
-			delete(w.others, old)
+			w.letGo(old)
 		}
 	}
 	w.app.Status.Children = apply.Union(nil, desired)
@@ -162,8 +175,24 @@ func find(children []v1alpha1.Child, one v1alpha1.Child) (int, bool) {
 	return 0, false
 }
 
-// referenceTo is how a child is written down, by its type.
+// letGo removes what is no longer wanted, which is never what data is kept in that the App was admitted with.
+func (w *world) letGo(old v1alpha1.Child) {
+	if last := w.last(); last != nil && old.Kind == shelfKind.Kind && w.others[old] {
+		for _, container := range w.recorded(last).Storage.Containers {
+			if old.Name == "income."+container.Name {
+				w.fail("what container %s is kept in is let go, and the App was admitted with it", container.Name)
+			}
+		}
+	}
+	delete(w.records, old.Name)
+	delete(w.others, old)
+}
+
+// referenceTo is how a child is written down: by its kind where it says that, else by its type.
 func referenceTo(child apply.Child) v1alpha1.Child {
+	if foreign, is := child.Object.(*unstructured.Unstructured); is {
+		return v1alpha1.Child{APIVersion: foreign.GetAPIVersion(), Kind: foreign.GetKind(), Namespace: child.GetNamespace(), Name: child.GetName()}
+	}
 	return v1alpha1.Child{Kind: fmt.Sprintf("%T", child.Object), Namespace: child.GetNamespace(), Name: child.GetName()}
 }
 
@@ -211,14 +240,19 @@ func (w *world) recorded(record *appsv1.ControllerRevision) (spec v1alpha1.AppSp
 	return spec
 }
 
-// withdrawn says whether an agreement took out of service what was admitted last, and none covers it now.
-func (w *world) withdrawn() bool {
-	var last *appsv1.ControllerRevision
+// last is the record of what was admitted last; nil when there is none.
+func (w *world) last() (last *appsv1.ControllerRevision) {
 	for _, record := range w.records {
 		if last == nil || record.Revision > last.Revision {
 			last = record
 		}
 	}
+	return last
+}
+
+// withdrawn says whether an agreement took out of service what was admitted last, and none covers it now.
+func (w *world) withdrawn() bool {
+	last := w.last()
 	return last != nil && last.Annotations[v1alpha1.AnnotationWithdrawn] != "" && w.owner != nil && !w.covers(w.recorded(last))
 }
 

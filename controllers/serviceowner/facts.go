@@ -15,6 +15,7 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/internal/agreements"
 	"github.com/altinn/serviceowner-operator/controllers/internal/gate"
 	"github.com/altinn/serviceowner-operator/controllers/internal/placement"
+	"github.com/altinn/serviceowner-operator/controllers/internal/storage"
 )
 
 // Facts are what a decision about a ServiceOwner rests on.
@@ -29,6 +30,10 @@ type Facts struct {
 	ruling gate.Ruling
 	// Places are where the pods and volumes of its namespace really are.
 	Places []gate.Place
+	// Missing are the CRDs of what data is kept in that the cluster does not know.
+	Missing []string
+	// Standing is what data is kept in, the owner's and its Apps', as it stands in its namespace.
+	Standing []storage.Object
 	// Now is the instant of the decision.
 	Now time.Time
 }
@@ -51,7 +56,7 @@ func (k *Kind) Gather(ctx context.Context, cluster client.Reader, owner *v1alpha
 	} else if !apierrors.IsNotFound(err) {
 		return facts, fmt.Errorf("reading namespace %s: %w", namespaceOf(owner), err)
 	}
-	return facts, nil
+	return facts, k.gatherStorage(ctx, cluster, &facts)
 }
 
 func namespaceOf(owner *v1alpha1.ServiceOwner) string {

@@ -4,6 +4,7 @@ package serviceowner
 
 import (
 	"context"
+	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -21,6 +22,7 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/internal/observe"
 	"github.com/altinn/serviceowner-operator/controllers/internal/placement"
 	"github.com/altinn/serviceowner-operator/controllers/internal/report"
+	"github.com/altinn/serviceowner-operator/controllers/internal/storage"
 )
 
 // +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=serviceowners,verbs=get;list;watch;patch
@@ -38,16 +40,22 @@ type Kind struct {
 	Operator *configuration.Operator
 	// Clock tells which grants have run out.
 	Clock clock.PassiveClock
+	// Storage is what owners' data is kept in; nil where the configuration names nothing.
+	Storage *storage.Storage
 }
 
-// Parts are a ServiceOwner's conditions. The last two sum up its children.
-func Parts() []report.Part {
-	return []report.Part{
+// Parts are a ServiceOwner's conditions. Those after the first two sum up its children; without storage there
+// is no condition of it.
+func Parts(store *storage.Storage) []report.Part {
+	parts := []report.Part{
 		{Condition: v1alpha1.ConditionAgreementInForce},
 		{Condition: v1alpha1.ConditionRegionCompliant},
 		{Condition: v1alpha1.ConditionAccessReady, Kinds: []string{"RoleBinding", "ServiceAccount"}},
-		{Condition: v1alpha1.ConditionNamespaceReady},
 	}
+	if store != nil {
+		parts = append(parts, report.Part{Condition: v1alpha1.ConditionStorageReady, Kinds: store.KindNames()})
+	}
+	return append(parts, report.Part{Condition: v1alpha1.ConditionNamespaceReady})
 }
 
 // Retains says whether what was made stays when the ServiceOwner is deleted.
@@ -56,7 +64,8 @@ func Retains(owner *v1alpha1.ServiceOwner) bool {
 }
 
 // Describe implements engine.Kind.
-func (k *Kind) Describe(owner *v1alpha1.ServiceOwner, _ Facts, children []observe.Health) {
+func (k *Kind) Describe(owner *v1alpha1.ServiceOwner, facts Facts, children []observe.Health) {
+	owner.Status.Storage = k.describeStorage(owner, facts)
 	owner.Status.Namespace = ""
 	for _, health := range children {
 		if health.Child.Kind == "Namespace" && health.Object != nil {
@@ -66,19 +75,27 @@ func (k *Kind) Describe(owner *v1alpha1.ServiceOwner, _ Facts, children []observ
 }
 
 // Setup starts the kind's controller: one pass for each change of a ServiceOwner, of an agreement with
-// it, of anything made for it, or of where what it has lies.
+// it, of anything made for it, of what its data is kept in, or of where what it has lies.
 func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.ServiceOwner, Facts], concurrency int) error {
 	bldr := ctrl.NewControllerManagedBy(mgr).Named("serviceowner").For(&v1alpha1.ServiceOwner{}, builder.WithPredicates(engine.OwnNews()))
 	for _, kind := range Children() {
 		bldr = bldr.Watches(kind, handler.EnqueueRequestsFromMapFunc(toOwner))
 	}
 	bldr = bldr.Watches(&v1alpha1.DataProcessingAgreement{}, agreements.WakeOwner(), builder.WithPredicates(agreements.News()))
-	where := placement.Watches{Cluster: mgr.GetClient(), Allowed: reconciler.Kind.(*Kind).Operator.Regions.Allowed, Concerned: ownerOfPod}
+	kind, ok := reconciler.Kind.(*Kind)
+	if !ok {
+		return fmt.Errorf("setting up %T as a ServiceOwner's", reconciler.Kind)
+	}
+	reconciler.Spares = kind.Spares
+	where := placement.Watches{Cluster: mgr.GetClient(), Allowed: kind.Operator.Regions.Allowed, Concerned: ownerOfPod}
 	bldr = bldr.Watches(&corev1.Pod{}, where.OfPods(), builder.WithPredicates(placement.PodMoves()))
 	bldr = bldr.Watches(placement.Node(), where.OfNodes(), builder.OnlyMetadata, builder.WithPredicates(where.NodeMoves()))
 	bldr = bldr.Watches(&corev1.PersistentVolume{}, placement.OfVolumes(), builder.WithPredicates(placement.VolumeMoves()))
-	return bldr.WithOptions(engine.ControllerOptions(concurrency)).
-		Complete(reconciler.AsReconciler())
+	built, err := bldr.WithOptions(engine.ControllerOptions(concurrency)).Build(reconciler.AsReconciler())
+	if err != nil {
+		return err
+	}
+	return kind.watchStorage(mgr, built)
 }
 
 // ownerOfPod names the service owner a pod runs for.

@@ -158,7 +158,7 @@ var _ = Describe("A ServiceOwner deleted under Delete", func() {
 		s.pass(ctx)
 		s.view.Writes()
 		s.remove(ctx)
-		Expect(s.view.Writes()).To(HaveExactElements("delete Namespace "+s.namespace, "update status of ServiceOwner "+s.code))
+		Expect(s.view.Writes()).To(HaveExactElements(HavePrefix("create ConfigMap deletion-"+s.code), "delete Namespace "+s.namespace, "update status of ServiceOwner "+s.code))
 		Expect(get(ctx, "", s.namespace, &corev1.Namespace{}).DeletionTimestamp).NotTo(BeNil())
 		owner := s.owner(ctx)
 		Expect(owner.Finalizers).To(ContainElement(v1alpha1.FinalizerInventory))

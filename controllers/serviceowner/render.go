@@ -23,8 +23,8 @@ var bindings = map[string]v1alpha1.AccessRole{
 	"serviceowner-viewer":   v1alpha1.RoleViewer,
 }
 
-// Render implements engine.Kind: the baseline, with the owner's name, quota and groups put in. A
-// suspended owner keeps all of it.
+// Render implements engine.Kind: the baseline, with the owner's name, quota and groups put in, and after it
+// what the owner's data is kept in. A suspended owner keeps all of it.
 func (k *Kind) Render(owner *v1alpha1.ServiceOwner, facts Facts, _ decide.Action) ([]apply.Child, error) {
 	children := make([]apply.Child, 0, len(k.Baseline))
 	parts, err := k.Baseline.copy()
@@ -50,7 +50,8 @@ func (k *Kind) Render(owner *v1alpha1.ServiceOwner, facts Facts, _ decide.Action
 		children = append(children, child)
 	}
 	slices.SortStableFunc(children, namespaceFirst)
-	return children, nil
+	keeping, err := k.keeping(owner, facts)
+	return append(children, keeping...), err
 }
 
 // namespaceFirst puts the namespace before what lies in it, and isolation before access.

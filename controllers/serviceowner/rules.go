@@ -11,6 +11,7 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
 	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
 	"github.com/altinn/serviceowner-operator/controllers/internal/gate"
+	"github.com/altinn/serviceowner-operator/controllers/internal/storage"
 )
 
 // rules are asked in this order; the first that holds names the reason.
@@ -22,12 +23,17 @@ var rules = decide.Chain[Facts]{
 }
 
 // Decide implements engine.Kind.
-func (k *Kind) Decide(_ *v1alpha1.ServiceOwner, facts Facts) decide.Verdict {
+func (k *Kind) Decide(owner *v1alpha1.ServiceOwner, facts Facts) decide.Verdict {
+	report, err := k.stored(owner, facts)
 	own := facts.Holding.OfOwner()
-	own.Places = facts.Places
+	own.Places = slices.Concat(facts.Places, report.Places)
 	facts.ruling = gate.Judge(own, facts.Now)
 	verdict := rules.Evaluate(facts)
 	verdict.Affirmed = facts.ruling.Affirmed
+	verdict.Findings = append(verdict.Findings, k.leftBehind(facts)...)
+	if k.Storage != nil && err == nil && verdict.Action != decide.ActionHold { // of what is not being made, nothing is awaited
+		storage.Tell(&verdict, k.Storage.Name, facts.Missing, report)
+	}
 	verdict.WakeAt(nextExpiry(facts))
 	verdict.WakeAt(facts.ruling.Next)
 	return verdict

@@ -50,12 +50,16 @@ var (
 var _ = BeforeSuite(func(ctx SpecContext) {
 	log.SetLogger(zap.New(zap.WriteTo(GinkgoWriter)))
 	var err error
-	server, err = apiserver.Start(ctx, apiserver.Options{})
+	server, err = apiserver.Start(ctx, apiserver.Options{CRDs: []string{"testdata/shelf"}})
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() { Expect(server.Stop()).To(Succeed()) })
 	admin, err = client.New(server.Config, client.Options{Scheme: scheme})
 	Expect(err).NotTo(HaveOccurred())
+	Expect(admin.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: receipts}})).To(Succeed())
 })
+
+// receipts is the namespace of receipts, by the configuration the operator is deployed with.
+const receipts = "serviceowner-system"
 
 // owners counts the service owners of this run, so that each spec has its own.
 var owners atomic.Int64
@@ -91,10 +95,23 @@ func stewardOf(code string, watch *testingclock.FakePassiveClock) *steward {
 	Expect(err).NotTo(HaveOccurred())
 	s.kind = newKind(GinkgoTB(), watch)
 	s.engine = &engine.Engine[*v1alpha1.ServiceOwner, serviceowner.Facts]{
-		Kind: s.kind, Cluster: s.view, Scheme: scheme, Parts: serviceowner.Parts(), Retains: serviceowner.Retains,
+		Kind: s.kind, Cluster: s.view, Scheme: scheme, Parts: serviceowner.Parts(nil), Retains: serviceowner.Retains, Spares: s.kind.Spares,
 		Applier:  &apply.Applier{Client: s.view, Live: s.live},
 		Reporter: &report.Reporter{Client: s.view, Events: s.events, Clock: watch},
 	}
+	s.farewellThrough(s.view)
+	return s
+}
+
+// farewellThrough leaves receipts by what a reader shows.
+func (s *steward) farewellThrough(cluster client.Reader) {
+	s.engine.Farewell = serviceowner.Receipts{Kind: s.kind, Cluster: cluster, Applier: s.engine.Applier}
+}
+
+// keepsData gives the operator a shelf to keep data on, of which kinds are not known.
+func (s *steward) keepsData(unknown ...string) *steward {
+	s.kind.Storage = shelved(unknown...)
+	s.engine.Parts = serviceowner.Parts(s.kind.Storage)
 	return s
 }
 

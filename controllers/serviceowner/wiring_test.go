@@ -32,6 +32,7 @@ func startOperator() {
 	operator, err := configuration.Load("../../config/manager/operator.yaml")
 	Expect(err).NotTo(HaveOccurred())
 	operator.SelfService = nil // nothing here is about Apps, and keys would be made for nobody
+	operator.Storage = nil     // storage has a provider of its own in storage_wiring_test.go
 	options := controllers.Options(scheme)
 	options.Metrics = metricsserver.Options{BindAddress: "0"}
 	options.Controller.SkipNameValidation = ptr.To(true) // this process may run one operator after the other

@@ -16,7 +16,7 @@ import (
 
 // pages are the documentation, in the order a newcomer reads it.
 var pages = []string{
-	"README.md", "docs/install.md", "docs/service-owners.md", "docs/apps.md", "docs/integrations.md", "docs/credentials.md", "docs/consents.md",
+	"README.md", "docs/install.md", "docs/service-owners.md", "docs/apps.md", "docs/integrations.md", "docs/credentials.md", "docs/storage.md", "docs/consents.md",
 	"docs/agreements.md", "docs/records.md", "docs/operations.md", "docs/benchmarks.md",
 }
 

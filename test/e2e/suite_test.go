@@ -34,8 +34,8 @@ func TestE2E(t *testing.T) {
 // codes are those that specs make service owners of, all with the number of the sample. Altinn knows
 // no others: a spec that needs one more adds it here.
 var codes = []string{
-	"amid", "broken", "found", "gate", "gone", "kept", "keys", "killed", "neighbour", "outage", "region", "repair", "rights", "rotate",
-	"shown", "silent", "stop", "trouble",
+	"amid", "broken", "emptied", "found", "gate", "gone", "kept", "keys", "killed", "moved", "neighbour", "outage", "plays", "receipt", "region",
+	"repair", "retained", "rights", "rotate", "shown", "silent", "stop", "trouble",
 }
 
 // propagation is how long Maskinporten is behind Digdir's self-service: long enough for a step that is taken
@@ -84,6 +84,7 @@ var _ = BeforeSuite(func(ctx context.Context) {
 
 	By("installing and starting the operator")
 	Expect(local.Install(ctx, kubernetes, root)).To(Succeed())
+	Expect(local.InstallAzure(ctx, kubernetes, plane, root)).To(Succeed())
 	outside, err = local.StartOutside(ctx, local.OutsideOptions{
 		Base: hurried(files), Folder: files, Propagation: propagation,
 		Organisations: []sandbox.Organisation{{
@@ -97,7 +98,8 @@ var _ = BeforeSuite(func(ctx context.Context) {
 	DeferCleanup(func() { operator.Stop() })
 }, NodeTimeout(5*time.Minute))
 
-// hurried writes the installed configuration with keys that are made fast, and as many calls as it takes.
+// hurried writes the installed configuration with keys that are made fast, as many calls as it takes, and storage in
+// the Azure that kwok plays.
 func hurried(folder string) string {
 	raw, err := os.ReadFile(filepath.Join(root, "config", "manager", "operator.yaml"))
 	Expect(err).NotTo(HaveOccurred())
@@ -106,6 +108,13 @@ func hurried(folder string) string {
 	selfService, _ := config["selfService"].(map[string]any)
 	Expect(selfService).To(HaveKey("keys"))
 	selfService["callsPerSecond"], selfService["keys"] = 100, map[string]any{"bits": 2048}
+	config["storage"] = map[string]any{"provider": "Azure", "azure": map[string]any{
+		"tenantId": "00000000-0000-0000-0000-000000000001", "oidcIssuer": "https://oidc.local.altinn.cloud/", "addresses": []string{"10.20.0.0/24"},
+	}}
+	egress, _ := config["egress"].(map[string]any)
+	hosts, _ := egress["hosts"].(map[string]any)
+	Expect(hosts).NotTo(BeEmpty())
+	hosts["login.microsoftonline.com"] = []string{"20.190.128.0/18"} // where Apps get tokens for their storage
 	raw, err = yaml.Marshal(config)
 	Expect(err).NotTo(HaveOccurred())
 	path := filepath.Join(folder, "base.yaml")

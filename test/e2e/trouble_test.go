@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -32,7 +33,7 @@ var _ = Describe("Trouble", Serial, Ordered, func() {
 		}
 		for _, one := range apps {
 			becomesReady(ctx, one)
-			Expect(one.Status.Children).To(HaveLen(9))
+			Expect(one.Status.Children).To(HaveLen(14))
 		}
 	})
 
@@ -72,6 +73,10 @@ var _ = Describe("Trouble", Serial, Ordered, func() {
 		for _, write := range writes(requestsSince(before)) {
 			if write.ObjectRef.Resource == "dataprocessingagreements" {
 				Expect(write.ObjectRef.Name).To(Equal("trouble-2026"), "the agreement counts the new App, and no other counts anew")
+				continue
+			}
+			if slices.Contains([]string{"serviceowners", "storageaccountsmanagementpolicies"}, write.ObjectRef.Resource) {
+				Expect(write.ObjectRef.Name).To(Equal("trouble"), "its owner sees to how long the new App's data is kept, and no other does anything")
 				continue
 			}
 			Expect(write.ObjectRef.Namespace).To(Equal("so-trouble"))

@@ -62,9 +62,9 @@ func (e *Engine[O, F]) AsReconciler() reconcile.Reconciler {
 
 // Reconcile runs one pass and publishes how it went. There is one way out.
 func (e *Engine[O, F]) Reconcile(ctx context.Context, obj O) (reconcile.Result, error) {
-	told := slices.Clone(obj.GetStatus().Problems)
+	told, edited := slices.Clone(obj.GetStatus().Problems), obj.GetStatus().ObservedGeneration != obj.GetGeneration()
 	outcome, facts := e.pass(ctx, obj)
-	outcome.Told = told
+	outcome.Told, outcome.Edited = told, edited
 	written, ok := obj.DeepCopyObject().(O)
 	if !ok {
 		return reconcile.Result{}, fmt.Errorf("copying %T", obj)

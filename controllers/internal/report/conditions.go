@@ -81,10 +81,10 @@ func partCondition(outcome Outcome, parts []Part, part string) (metav1.Condition
 	return childrenCondition(outcome, parts, part)
 }
 
-// justWritten says whether the pass wrote a child of a part: then what was affirmed of the part was affirmed of
-// what stood before, and the event of the write brings the pass that knows better.
+// justWritten says whether the pass wrote a child of a part for a spec that is new: then what was affirmed of the part
+// was affirmed of the spec before, and the event of the write brings the pass that knows better.
 func justWritten(outcome Outcome, parts []Part, part string) bool {
-	return slices.ContainsFunc(outcome.Changes, func(change apply.Change) bool { return partOf(parts, change.Child.Kind) == part })
+	return outcome.Edited && slices.ContainsFunc(outcome.Changes, func(change apply.Change) bool { return partOf(parts, change.Child.Kind) == part })
 }
 
 // findingsCondition is what the rules found wrong with a part: the first names the reason, all are

@@ -35,6 +35,8 @@ type Outcome struct {
 	Pruned []v1alpha1.Child
 	// Gone says that the resource itself is no more: there is no status to write.
 	Gone bool
+	// Edited says that the spec is another one than the status spoke of before the pass.
+	Edited bool
 	// Told are the problems that the status listed before the pass.
 	Told []v1alpha1.Problem
 	// Notes are events that tell what happened and is not told by a condition.

@@ -145,13 +145,14 @@ var storedParts = []Part{{Condition: v1alpha1.ConditionStorageReady, Kinds: []st
 // What was just written is not yet as it was affirmed to be.
 func TestConditionsOfPartsWhoseChildrenWereJustWritten(t *testing.T) {
 	stands := func(kinds ...string) Outcome {
-		outcome := Outcome{Verdict: admitted()}
+		outcome := Outcome{Verdict: admitted(), Edited: true}
 		outcome.Verdict.Affirmed = []decide.Affirmation{{Part: v1alpha1.ConditionStorageReady, Message: "It stands"}}
 		for _, kind := range kinds {
 			outcome.Changes = append(outcome.Changes, apply.Change{Child: refOf(kind, "a")})
 		}
 		return observed(outcome, healthOf("Account", observe.Current), healthOf("Namespace", observe.Current))
 	}
+	unedited := func(outcome Outcome) Outcome { outcome.Edited = false; return outcome }
 	const namespace = "NamespaceReady=True Ready: " + allStands
 	progressing := []string{"StorageReady=False Progressing: " + underWay, namespace,
 		"Reconciling=True Progressing: " + underWay, "Ready=False Progressing: StorageReady: " + underWay}
@@ -160,5 +161,8 @@ func TestConditionsOfPartsWhoseChildrenWereJustWritten(t *testing.T) {
 		"a child of another part was written: it is True too": {outcome: stands("Namespace"), parts: storedParts, want: []string{"StorageReady=True Ready: It stands", namespace, allHealthy}},
 		"a child of the part was written: it is under way":    {outcome: stands("Vault"), parts: storedParts, want: progressing},
 		"among others": {outcome: stands("Namespace", "Account"), parts: storedParts, want: progressing},
+		"for others' news, and not for an edit: it stands as it stood": {
+			outcome: unedited(stands("Vault")), parts: storedParts, want: []string{"StorageReady=True Ready: It stands", namespace, allHealthy},
+		},
 	})
 }

@@ -83,12 +83,15 @@ const (
 // waits are ASO's reasons for waiting until another object stands. What is wrong with that one is said there.
 var waits = []string{"WaitingForOwner", "ReferenceNotFound", "ConfigMapNotFound"}
 
-// readyOf reads it. One about an earlier generation says nothing.
+// readyOf reads it. One about an earlier generation says nothing; but a lifecycle policy, which is written anew for
+// each new container and works in days, goes on as it stood until something is wrong with it.
 func readyOf(live *unstructured.Unstructured) ready {
 	for _, entry := range list(live, "status", "conditions") {
 		fields, _ := entry.(map[string]any)
 		condition := &unstructured.Unstructured{Object: fields}
-		if text(condition, "type") == "Ready" && number(condition, "observedGeneration") >= live.GetGeneration() {
+		current := number(condition, "observedGeneration") >= live.GetGeneration() ||
+			live.GetKind() == lifecycleKind.Kind && text(condition, "status") == "True"
+		if text(condition, "type") == "Ready" && current {
 			return ready{
 				status:   metav1.ConditionStatus(text(condition, "status")),
 				severity: text(condition, "severity"), reason: text(condition, "reason"), message: text(condition, "message"),

@@ -148,3 +148,15 @@ func TestEveryContainerIsDeletedFromByOneRule(t *testing.T) {
 		}
 	})
 }
+
+func TestALifecyclePolicyWrittenAnewGoesOnAsItStood(t *testing.T) {
+	wanted := ofOwner(t, skd(), keeping(t, "income", map[string]int32{"reports": 30})...)
+	anew := only(lifecycleKind, func(o *unstructured.Unstructured) { o.SetGeneration(4) })
+	if report := here.Judge(wanted, stand(wanted, isReady, anew)); len(report.Awaited)+len(report.Findings) > 0 {
+		t.Errorf("each new container would take its owner's readiness: %v, %v", report.Awaited, report.Findings)
+	}
+	failed := only(lifecycleKind, fails("Error", "InvalidRequest", "a rule is wrong"))
+	if report := here.Judge(wanted, stand(wanted, isReady, failed)); len(report.Findings) != 1 {
+		t.Errorf("a policy that fails is not told of: %v", report.Findings)
+	}
+}

@@ -156,7 +156,8 @@ var (
 func TestNoTwoContainersShareAClaim(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		// Half of the pairs are cut from one text, which reads the same in both.
-		one, other := [2]string{appNames.Draw(t, "app"), containerNames.Draw(t, "container")}, [2]string{}
+		one := [2]string{appNames.Draw(t, "app"), containerNames.Draw(t, "container")}
+		var other [2]string
 		if rapid.Bool().Draw(t, "alike") {
 			text := one[0] + "-" + one[1]
 			cuts := slices.DeleteFunc(rapid.Permutation(indexes(text)).Draw(t, "cuts"), func(i int) bool { return text[i] != '-' })
