@@ -19,11 +19,14 @@
 // Apps without a client beside them, and what it costs to keep them; Apps whose keys are rotated while their
 // pods use them,
 //
+// service owners and Apps whose data is kept in an Azure that kwok plays, what that costs, and how soon it is told
+// that data has left its region,
+//
 // and once, with few Apps and an audit log, who asks the API server for what.
 //
-// Only the registered Apps have a registry, and only those with clients Digdir's self-service. For all others
-// both are left out of the configuration, also of one that was given: the plain client calls nobody, and with
-// them the ratio would be of their budgets, and not comparable with figures from before there were any.
+// Only the registered Apps have a registry, only those with clients Digdir's self-service, and only those with data
+// storage. For all others these are left out of the configuration, also of one that was given: the plain client calls
+// nobody, and with them the ratio would be of their budgets, and not comparable with figures from before there were any.
 //
 //	main.go      flags, the order of things
 //	fixture.go   the service owners, their agreements and Apps, from config/samples
@@ -39,6 +42,11 @@
 //	provided.go  the Apps that get a client each, and those beside them
 //	kept.go      silence, Secrets of others, and a look at all clients
 //	rotated.go   the rotation of keys that pods use
+//	stored.go    service owners and Apps with storage, left alone, and passed over by another operator
+//	drifted.go   data that leaves its region
+//	counted.go   what the operator reads, writes and passes over while it keeps data
+//	keepers.go   what service owners and Apps were seen to say of their data
+//	played.go    kwok, which plays Azure beside a bare control plane
 //	requests.go  counters of requests, from the metrics of operator and API server
 //	procfs.go    CPU and memory of processes
 //	audit.go     who asked for what, from an audit log

@@ -142,9 +142,9 @@ func (p *provision) steady(ctx context.Context) (memory, error) {
 }
 
 // inUse is the operator's memory, with what is in use of it.
-func (p *provision) inUse(ctx context.Context) (memory, error) {
-	now := memoryOf(p.operator.PID())
-	live, err := scrape(ctx, http.DefaultClient, "http://"+p.operator.Metrics+"/metrics", "go_gc_heap_live_bytes",
+func (st *stage) inUse(ctx context.Context) (memory, error) {
+	now := memoryOf(st.operator.PID())
+	live, err := scrape(ctx, http.DefaultClient, "http://"+st.operator.Metrics+"/metrics", "go_gc_heap_live_bytes",
 		func(map[string]string) string { return "live" })
 	if err == nil && live["live"] == 0 {
 		err = errors.New("the operator does not tell how much memory it has in use")

@@ -21,11 +21,13 @@ import (
 type settings struct {
 	Apps, Owners, Workers, Repeat, Audited, Edited, Registered int
 	Credentials, Bystanders, Foreign, Rotated, Rotations       int
+	Stored, StoredApps                                         int
 	Calls, ClientCalls                                         float64
 	Idle, Calm, Steady                                         time.Duration
 
 	pods             bool
 	operator, config string
+	storing          string // a configuration with storage
 	root             string // the checkout
 	folder           string // logs and results
 	plane            string // the control plane's own
@@ -52,13 +54,14 @@ func parse() (settings, error) {
 	flag.IntVar(&s.Registered, "registered", 1000, "how many Apps are registered outside the cluster; 0 leaves it out")
 	flag.Float64Var(&s.Calls, "calls", 50, "the most calls a second to where they are registered")
 	s.credentialFlags()
+	s.storedFlags()
 	flag.BoolVar(&s.pods, "pods", true, "measure with controllers and simulated nodes too, until all is Ready")
 	flag.DurationVar(&s.Idle, "idle", 20*time.Second, "how long the operator is watched doing nothing")
 	flag.DurationVar(&s.Calm, "calm", time.Minute, "how long a run waits at most for others to leave the machine alone")
 	flag.StringVar(&s.operator, "operator", "", "another operator binary to measure, instead of this checkout's")
 	flag.StringVar(&s.config, "config", "", "another configuration of the operator than config/manager/operator.yaml; where it calls to is left out of it or the sandbox's")
 	flag.Parse()
-	if err := errors.Join(s.check(), s.checkCredentials()); err != nil {
+	if err := errors.Join(s.check(), s.checkCredentials(), s.checkStored()); err != nil {
 		return s, err
 	}
 	var err error
@@ -105,16 +108,23 @@ func run(ctx context.Context) error {
 			return err
 		}
 	}
-	unregistering := filepath.Join(s.folder, "operator.yaml")
-	if err := rewrite(s.config, unregistering, withoutRegistry); err != nil {
+	if err := s.configure(); err != nil {
 		return err
 	}
-	s.config = unregistering
 	result, err := s.measure(ctx)
 	if err != nil {
 		return err
 	}
 	return s.publish(result)
+}
+
+// configure writes the configurations that operators are measured with.
+func (s *settings) configure() error {
+	plain := filepath.Join(s.folder, "operator.yaml")
+	s.storing = filepath.Join(s.folder, "storing.yaml")
+	err := errors.Join(rewrite(s.config, plain, unaided), rewrite(s.config, s.storing, inAzure))
+	s.config = plain
+	return err
 }
 
 // alone keeps a second bench out: it would take down the control plane of the first, and both would
@@ -165,6 +175,13 @@ func (s settings) measure(ctx context.Context) (*result, error) {
 	}
 	if err := s.credentials(ctx, result); err != nil {
 		return nil, err
+	}
+	if s.Stored > 0 {
+		stored, err := s.measureStored(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("keeping data: %w", err)
+		}
+		result.Stored = stored
 	}
 	if s.Audited > 0 {
 		audited, err := s.audit(ctx, planes[len(planes)-1])

@@ -84,8 +84,10 @@ func rewrite(from, to string, change func(map[string]any)) error {
 	return nil
 }
 
-// withoutRegistry leaves out the registry and Digdir's self-service, and what gives the tokens for them.
-func withoutRegistry(config map[string]any) {
+// unaided leaves out all that others work for: the registry and Digdir's self-service, what gives the tokens for them,
+// and what keeps data, whose kinds a plain control plane does not know.
+func unaided(config map[string]any) {
+	delete(config, "storage")
 	delete(config, "registry")
 	delete(config, "selfService")
 	delete(config, "maskinporten")

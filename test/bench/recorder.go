@@ -62,37 +62,51 @@ func (st *stage) record(ctx context.Context, plane plane) (*recorder, error) {
 		list.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
 		lists[gvk.Kind] = list
 	}
-	for kind, list := range lists {
-		watcher, err := st.client.Watch(ctx, list)
-		if err != nil {
-			stop()
-			return nil, fmt.Errorf("watching %s: %w", kind, err)
-		}
-		go func() {
-			for err == nil {
-				r.follow(kind, watcher)
-				watcher, err = st.client.Watch(ctx, list)
-			}
-			if ctx.Err() == nil {
-				r.lose(fmt.Errorf("%w: a watch of %s could not be opened anew: %w", errFinal, kind, err))
-			}
-		}()
+	if err := st.watch(ctx, lists, r); err != nil {
+		stop()
+		return nil, err
 	}
 	return r, nil
 }
 
+// watcher is told what watches show, and that one is lost for good.
+type watcher interface {
+	see(kind string, obj client.Object, now time.Time)
+	lose(err error)
+}
+
+// watch tells somebody of what there is, and what changes, until ctx ends.
+func (st *stage) watch(ctx context.Context, lists map[string]client.ObjectList, tell watcher) error {
+	for kind, list := range lists {
+		events, err := st.client.Watch(ctx, list)
+		if err != nil {
+			return fmt.Errorf("watching %s: %w", kind, err)
+		}
+		go func() {
+			for err == nil {
+				follow(kind, events, tell)
+				events, err = st.client.Watch(ctx, list)
+			}
+			if ctx.Err() == nil {
+				tell.lose(fmt.Errorf("%w: a watch of %s could not be opened anew: %w", errFinal, kind, err))
+			}
+		}()
+	}
+	return nil
+}
+
 // follow takes in one watch until it ends: the API server ends those it has no time for. A new one
 // starts with all that is there. An event that holds metadata alone does not tell the kind.
-func (r *recorder) follow(kind string, watcher watch.Interface) {
-	defer watcher.Stop()
-	for event := range watcher.ResultChan() {
+func follow(kind string, events watch.Interface, tell watcher) {
+	defer events.Stop()
+	for event := range events.ResultChan() {
 		now := time.Now()
 		obj, ok := event.Object.(client.Object)
 		if !ok {
 			return // what is wrong, the next watch is told as well
 		}
 		if event.Type != watch.Deleted {
-			r.see(kind, obj, now)
+			tell.see(kind, obj, now)
 		}
 	}
 }

@@ -24,7 +24,7 @@ const installed = "../../config/manager/operator.yaml"
 
 func TestWhatIsComparedWithAPlainClientCallsNobody(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "operator.yaml")
-	if err := rewrite(installed, path, withoutRegistry); err != nil {
+	if err := rewrite(installed, path, unaided); err != nil {
 		t.Fatal(err)
 	}
 	before, err := configuration.Load(installed)
@@ -35,7 +35,7 @@ func TestWhatIsComparedWithAPlainClientCallsNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if after.Registry != nil || after.SelfService != nil || after.Maskinporten != nil || after.Environment != before.Environment || len(after.QuotaProfiles) != len(before.QuotaProfiles) {
+	if after.Registry != nil || after.Storage != nil || after.SelfService != nil || after.Maskinporten != nil || after.Environment != before.Environment || len(after.QuotaProfiles) != len(before.QuotaProfiles) {
 		t.Errorf("got %+v", after)
 	}
 }
@@ -92,7 +92,7 @@ func TestAConfigurationThatIsNoneIsNotRewritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, from := range []string{path, path + ".absent"} {
-		if err := rewrite(from, path+".new", withoutRegistry); err == nil {
+		if err := rewrite(from, path+".new", unaided); err == nil {
 			t.Errorf("%s was taken for a configuration", from)
 		}
 	}

@@ -70,6 +70,9 @@ func (r *result) markdown() string {
 	if r.Rotated != nil {
 		r.Rotated.print(&b)
 	}
+	if r.Stored != nil {
+		r.Stored.print(&b)
+	}
 	if r.Audited != nil {
 		r.Audited.print(&b)
 	}

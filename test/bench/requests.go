@@ -51,6 +51,15 @@ func (t tally) refused() int {
 	return sum
 }
 
+// all counts everything.
+func (t tally) all() int {
+	sum := 0
+	for _, count := range t {
+		sum += count
+	}
+	return sum
+}
+
 func (t tally) of(methods ...string) int {
 	sum := 0
 	for key, count := range t {
@@ -91,30 +100,52 @@ func (st *stage) operatorRequests(ctx context.Context) (tally, error) {
 		func(labels map[string]string) string { return labels["method"] + " " + labels["code"] })
 }
 
+// The operator's controllers, as its metrics name them.
+const ownerController, appController = "serviceowner", "app"
+
 // passes counts the passes over Apps that the operator has made.
 func (st *stage) passes(ctx context.Context) (int, error) {
-	counted, err := scrape(ctx, http.DefaultClient, "http://"+st.operator.Metrics+"/metrics", "controller_runtime_reconcile_total",
+	counted, err := st.passesBy(ctx)
+	return counted[appController], err
+}
+
+// passesBy counts the passes that the operator has made, by controller.
+func (st *stage) passesBy(ctx context.Context) (tally, error) {
+	return scrape(ctx, http.DefaultClient, "http://"+st.operator.Metrics+"/metrics", "controller_runtime_reconcile_total",
 		func(labels map[string]string) string { return labels["controller"] })
-	return counted["app"], err
 }
 
 // serverRequests counts the requests the API server has answered, to anybody, by verb and resource.
 // What it asks itself, and what is not about resources, is left out.
 func (st *stage) serverRequests(ctx context.Context) (tally, error) {
+	return st.serverAnswers(ctx, func(labels map[string]string) string {
+		resource := resourceOf(labels)
+		if resource == "" {
+			return ""
+		}
+		return labels["verb"] + " " + resource
+	})
+}
+
+// serverAnswers counts the requests the API server has answered by a key.
+func (st *stage) serverAnswers(ctx context.Context, key func(map[string]string) string) (tally, error) {
 	http, err := rest.HTTPClientFor(st.admin)
 	if err != nil {
 		return nil, err
 	}
-	return scrape(ctx, http, st.admin.Host+"/metrics", "apiserver_request_total", func(labels map[string]string) string {
-		resource := labels["resource"]
-		if resource == "" || slices.Contains(housekeeping, resource) {
-			return ""
-		}
-		if labels["subresource"] != "" {
-			resource += "/" + labels["subresource"]
-		}
-		return labels["verb"] + " " + resource
-	})
+	return scrape(ctx, http, st.admin.Host+"/metrics", "apiserver_request_total", key)
+}
+
+// resourceOf is what a request was for; empty when that is left out.
+func resourceOf(labels map[string]string) string {
+	resource := labels["resource"]
+	if resource == "" || slices.Contains(housekeeping, resource) {
+		return ""
+	}
+	if labels["subresource"] != "" {
+		resource += "/" + labels["subresource"]
+	}
+	return resource
 }
 
 // housekeeping are resources that the API server itself sees to.

@@ -20,6 +20,8 @@ const (
 	overBudget, growing = 1.3, 1.1
 	// flat is how much more memory the operator may take for Secrets that are none of its business.
 	flat = 1.05
+	// dueDrift is within how many seconds a service owner must say that its data has left its region.
+	dueDrift = 5
 	// writesAbove is how many writes an App may cost besides one for each child.
 	writesAbove = 3
 )
@@ -34,6 +36,7 @@ type result struct {
 	Registered          *registeredRun
 	Credentials         *credentialsRun
 	Rotated             *rotatedRun
+	Stored              *storedRun
 	Audited             *auditedRun
 }
 

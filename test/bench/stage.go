@@ -30,6 +30,8 @@ const (
 	bare plane = "bare"
 	// full adds controller manager, scheduler and simulated nodes: Apps become Ready.
 	full plane = "full"
+	// played is bare with an Azure that kwok plays: what is declared there becomes Ready.
+	played plane = "played"
 )
 
 const (
@@ -52,6 +54,7 @@ type stage struct {
 	client   client.WithWatch
 	operator *local.Operator
 	made     *fixture
+	plane    plane
 }
 
 // open builds a stage. Whoever opened it closes it; when it fails nothing is left.
@@ -68,7 +71,7 @@ func (s settings) open(ctx context.Context, plane plane, name, auditPolicy strin
 	if err != nil {
 		return nil, err
 	}
-	st := &stage{cluster: running, made: made}
+	st := &stage{cluster: running, made: made, plane: plane}
 	if err := st.prepare(ctx, s, name); err != nil {
 		return nil, errors.Join(err, st.close())
 	}
@@ -86,7 +89,7 @@ func (st *stage) prepare(ctx context.Context, s settings, name string) error {
 	if st.client, err = client.NewWithWatch(st.admin, client.Options{Scheme: controllers.NewScheme()}); err != nil {
 		return err
 	}
-	if err := local.Install(ctx, st.client, s.root); err != nil {
+	if err := st.install(ctx, s); err != nil {
 		return err
 	}
 	address, err := freeAddress()
@@ -114,6 +117,14 @@ func (st *stage) prepare(ctx context.Context, s settings, name string) error {
 		return err
 	}
 	return nil
+}
+
+// install makes the control plane know all kinds.
+func (st *stage) install(ctx context.Context, s settings) error {
+	if err := local.Install(ctx, st.client, s.root); err != nil || st.plane != played {
+		return err
+	}
+	return local.InstallAzure(ctx, st.client, newPlayer(st.cluster, s.root), s.root)
 }
 
 // calm waits until the rest of the machine has been quiet for a while, but no longer than asked.
