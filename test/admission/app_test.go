@@ -45,6 +45,7 @@ func TestApp(t *testing.T) {
 		"a retention of no days is refused":          refused("should be greater than or equal to 1", set("spec.processing.retentionDays", 0)),
 		"a kind of data stands once":                 refused("spec.processing.dataCategories[2]: Duplicate value", add("spec.processing.dataCategories", "Economic")),
 		"a kind of data nobody knows is refused":     refused(`Unsupported value: "Gossip"`, set("spec.processing.dataCategories[0]", "Gossip")),
+		"a container that keeps data for no days":    refused("spec.storage.containers[1].retentionDays: Invalid value: 0: spec.storage.containers[1].retentionDays in body should be greater than or equal to 1", add("spec.storage.containers", obj{"name": "none", "retentionDays": 0})),
 		"a container stands once":                    refused("spec.storage.containers[1]: Duplicate value", add("spec.storage.containers", obj{"name": "responses", "retentionDays": 1})),
 		"a consent stands once":                      refused("spec.consents[1]: Duplicate value", add("spec.consents", "income")),
 	})
