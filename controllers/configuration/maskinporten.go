@@ -57,8 +57,8 @@ func validateKeyVault(path *field.Path, vault KeyVault, class EnvironmentClass) 
 	if !keyName.MatchString(vault.Key) {
 		wrong = append(wrong, field.Invalid(path.Child("key"), vault.Key, "must be the key's name in the vault: at most 127 letters, digits and hyphens"))
 	}
-	if vault.Version != "" && !keyVersion.MatchString(vault.Version) {
-		wrong = append(wrong, field.Invalid(path.Child("version"), vault.Version, "must be 32 digits and letters a to f; leave the key out for the newest version"))
+	if !keyVersion.MatchString(vault.Version) {
+		wrong = append(wrong, field.Invalid(path.Child("version"), vault.Version, "must be the version that keyId is the kid of, 32 digits and letters a to f: the newest may be another key tomorrow"))
 	}
 	if !keyID.MatchString(vault.KeyID) {
 		wrong = append(wrong, field.Invalid(path.Child("keyId"), vault.KeyID, "must be the kid that Maskinporten knows the public key by: letters, digits and . _ -"))

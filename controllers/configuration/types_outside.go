@@ -40,8 +40,8 @@ type KeyVault struct {
 	URL string `json:"url"`
 	// Key is the key's name in the vault.
 	Key string `json:"key"`
-	// Version is which version of the key signs; the newest when left out.
-	Version string `json:"version,omitempty"`
+	// Version is which version of the key signs: the one that KeyID is the kid of.
+	Version string `json:"version"`
 	// KeyID is the kid that Maskinporten knows the public half by.
 	KeyID string `json:"keyId"`
 }
