@@ -23,6 +23,7 @@ var _ = Describe("What was made for an App", Ordered, func() {
 		income = app("repair", "income")
 		Expect(kubernetes.Create(ctx, income)).To(Succeed())
 		becomesReady(ctx, income)
+		known(ctx, "repair", 1)
 	})
 
 	It("comes back when it is deleted, with one write", func(ctx context.Context) {

@@ -179,6 +179,17 @@ func counted(ctx context.Context, code string, apps int32) {
 	}).WithContext(ctx).Should(Succeed())
 }
 
+// known waits until all have heard of so many Apps of a service owner's, each with a container as the sample's: its
+// agreement, and the owner itself.
+func known(ctx context.Context, code string, apps int32) {
+	counted(ctx, code, apps)
+	Eventually(func(g Gomega) {
+		owner := &v1alpha1.ServiceOwner{}
+		g.Expect(kubernetes.Get(ctx, client.ObjectKey{Name: code}, owner)).To(Succeed())
+		g.Expect(owner.Status.Storage).To(HaveValue(HaveField("Containers", HaveLen(int(apps)))))
+	}).WithContext(ctx).Should(Succeed())
+}
+
 // exists says whether an object is there.
 func exists(ctx context.Context, obj client.Object) bool {
 	return kubernetes.Get(ctx, client.ObjectKeyFromObject(obj), obj) == nil

@@ -63,7 +63,7 @@ var _ = Describe("Trouble", Serial, Ordered, func() {
 	})
 
 	It("of a restart with nothing to do costs no write", func(ctx context.Context) {
-		counted(ctx, "trouble", 11)
+		known(ctx, "trouble", 11)
 		operator.Stop()
 		before := mark()
 		Expect(operator.Start(ctx, admin)).To(Succeed())
