@@ -32,7 +32,7 @@ func (t *tenant) createAgreement(ctx context.Context, changes ...func(*v1alpha1.
 // agreement reads a tenant's first agreement.
 func (t *tenant) agreement(ctx context.Context) *v1alpha1.DataProcessingAgreement {
 	GinkgoHelper()
-	return get(ctx, "", t.agreementName(), &v1alpha1.DataProcessingAgreement{})
+	return read(ctx, t.api, "", t.agreementName(), &v1alpha1.DataProcessingAgreement{})
 }
 
 // changeAgreement edits a tenant's first agreement as the platform team would.
@@ -41,7 +41,7 @@ func (t *tenant) changeAgreement(ctx context.Context, edit func(*v1alpha1.DataPr
 	Eventually(func() error {
 		agreement := t.agreement(ctx)
 		edit(agreement)
-		return admin.Update(ctx, agreement)
+		return t.api.Update(ctx, agreement)
 	}).WithTimeout(soon).Should(Succeed())
 }
 

@@ -3,11 +3,14 @@
 package app_test
 
 import (
+	"fmt"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
@@ -30,6 +33,32 @@ func operatorConfiguration(t testing.TB) *configuration.Operator {
 	return operator
 }
 
+// samples are the manifests read so far, as plain fields by file: reading the schemas for their defaults takes long.
+var samples sync.Map
+
+// readSample reads a manifest as an API server stores it.
+func readSample(file string, into any) error {
+	plain, known := samples.Load(file)
+	if !known {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		if err := apiserver.Defaulted(content, into); err != nil {
+			return err
+		}
+		if plain, err = runtime.DefaultUnstructuredConverter.ToUnstructured(into); err != nil {
+			return err
+		}
+		samples.Store(file, plain)
+	}
+	fields, ok := plain.(map[string]any)
+	if !ok {
+		return fmt.Errorf("%s was read as %T", file, plain)
+	}
+	return runtime.DefaultUnstructuredConverter.FromUnstructured(runtime.DeepCopyJSON(fields), into)
+}
+
 // serviceOwner is a service owner whose namespace stands.
 func serviceOwner(code string) *v1alpha1.ServiceOwner {
 	return &v1alpha1.ServiceOwner{
@@ -43,12 +72,8 @@ func serviceOwner(code string) *v1alpha1.ServiceOwner {
 // these tests are made.
 func sampleAgreement(t testing.TB, code string) v1alpha1.DataProcessingAgreement {
 	t.Helper()
-	content, err := os.ReadFile("../../config/samples/dataprocessingagreement-skd.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var agreement v1alpha1.DataProcessingAgreement
-	if err := apiserver.Defaulted(content, &agreement); err != nil {
+	if err := readSample("../../config/samples/dataprocessingagreement-skd.yaml", &agreement); err != nil {
 		t.Fatal(err)
 	}
 	agreement.Name, agreement.Spec.ServiceOwner = code+"-2026", v1alpha1.OrgCode(code)

@@ -39,7 +39,7 @@ var errands = []errand{
 			d.sandbox.Reset()
 			subject := d.app(ctx, income)
 			subject.Status.Registration = nil
-			Expect(admin.Status().Update(ctx, subject)).To(Succeed())
+			Expect(d.api.Status().Update(ctx, subject)).To(Succeed())
 		},
 		act: func(context.Context, *desk) {}, done: asDeclared,
 	},
@@ -76,7 +76,7 @@ var errands = []errand{
 			}
 		},
 		act: func(ctx context.Context, d *desk) {
-			Expect(admin.Delete(ctx, d.app(ctx, income))).To(Succeed())
+			Expect(d.api.Delete(ctx, d.app(ctx, income))).To(Succeed())
 			d.reconcile(ctx, income) // takes the children away, which nobody else does here
 		},
 		done: func(ctx context.Context, d *desk) bool {
@@ -109,10 +109,18 @@ var troubles = map[string]*sandbox.Fault{
 var _ = Describe("Trouble at any call about an App", func() {
 	for _, e := range errands {
 		It("keeps the operator, which "+e.name+", from nothing but the time it takes", func(ctx SpecContext) {
-			d, _ := open(ctx)
+			served, _ := open(ctx)
+			served.reconcile(ctx, income)
+			_, want := served.run(ctx, e, 0, "nothing")
+			d := openDesk(newQuickTenant())[0]
+			d.createApp(ctx, income)
 			d.reconcile(ctx, income)
 			versions, calls := d.run(ctx, e, 0, "nothing")
 			Expect(len(calls)).To(BeNumerically(">", 4))
+			for n := range want {
+				want[n] = strings.ReplaceAll(want[n], served.code, d.code)
+			}
+			Expect(calls).To(Equal(want), "they are other than with a real API server")
 			for n, hit := range calls {
 				for what, fault := range troubles {
 					if fault != nil && fault.AfterEffect && (strings.HasPrefix(hit, "GET ") || strings.HasSuffix(hit, " /token")) {

@@ -212,7 +212,7 @@ func (d *desk) policy(name string) string {
 // isGone says whether an App is no more.
 func (d *desk) isGone(ctx context.Context, name string) bool {
 	GinkgoHelper()
-	err := admin.Get(ctx, client.ObjectKey{Namespace: d.namespace, Name: name}, &v1alpha1.App{})
+	err := d.api.Get(ctx, client.ObjectKey{Namespace: d.namespace, Name: name}, &v1alpha1.App{})
 	Expect(client.IgnoreNotFound(err)).To(Succeed())
 	return err != nil
 }

@@ -199,6 +199,8 @@ func describeRunning() {
 		for _, of := range []*tenant{t, foreign} {
 			of.createApp(ctx, "income")
 			of.createApp(ctx, "other", keepsNothing)
+		}
+		for _, of := range []*tenant{t, foreign} {
 			of.eventuallyStored(ctx, "income")
 			of.eventuallyReady(ctx, "other")
 		}

@@ -5,7 +5,6 @@ package app_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -68,6 +67,8 @@ var tenants atomic.Int64
 // tenant is a service owner with a namespace, and an operator that has eyes for Apps alone.
 type tenant struct {
 	code, namespace string
+	// api may do everything and sees everything: admin, but for a tenant of a cluster that is played.
+	api client.Client
 	// view is the operator's client, live its way past the cache.
 	view, live *apiserver.View
 	operator   *configuration.Operator
@@ -104,18 +105,37 @@ func newNamespace(ctx context.Context) *tenant {
 // newOperator makes an engine for Apps that sees what the operator's own would.
 func newOperator() *tenant {
 	GinkgoHelper()
-	t := &tenant{
-		operator: operatorConfiguration(GinkgoTB()), events: events.NewFakeRecorder(1000),
-		clock: testingclock.NewFakePassiveClock(born.Time),
-	}
+	t := newUnseeing()
+	t.api = admin
 	var err error
 	t.view, err = server.View(controllers.Options(scheme).Cache)
 	Expect(err).NotTo(HaveOccurred())
 	t.live, err = server.View(ctrl.Options{Scheme: scheme}.Cache)
 	Expect(err).NotTo(HaveOccurred())
-	Expect(app.Index(context.Background(), t.view, t.operator)).To(Succeed())
-	Expect(agreements.Index(context.Background(), t.view)).To(Succeed())
-	Expect(placement.Index(context.Background(), t.view)).To(Succeed())
+	t.index(t.view)
+	t.employ()
+	return t
+}
+
+// newUnseeing is a tenant with neither a cluster nor an engine yet.
+func newUnseeing() *tenant {
+	GinkgoHelper()
+	return &tenant{
+		operator: operatorConfiguration(GinkgoTB()), events: events.NewFakeRecorder(1000),
+		clock: testingclock.NewFakePassiveClock(born.Time),
+	}
+}
+
+// index makes the indexes that the operator lists by.
+func (t *tenant) index(by client.FieldIndexer) {
+	GinkgoHelper()
+	Expect(app.Index(context.Background(), by, t.operator)).To(Succeed())
+	Expect(agreements.Index(context.Background(), by)).To(Succeed())
+	Expect(placement.Index(context.Background(), by)).To(Succeed())
+}
+
+// employ makes an engine for Apps that sees what the tenant's clients do.
+func (t *tenant) employ() {
 	kind := &app.Kind{
 		Operator: t.operator, References: references.New(t.live, t.live),
 		RouteKindKnown: func() bool { return t.routeKindKnown }, Clock: t.clock,
@@ -125,7 +145,6 @@ func newOperator() *tenant {
 		Applier:  &apply.Applier{Client: t.view, Live: t.live},
 		Reporter: &report.Reporter{Client: t.view, Events: t.events, Clock: t.clock},
 	}
-	return t
 }
 
 // createOwner makes the tenant's ServiceOwner and says that the namespace is its own.
@@ -156,17 +175,15 @@ func (t *tenant) createApp(ctx context.Context, name string, changes ...func(*v1
 	for _, change := range changes {
 		change(subject)
 	}
-	Expect(admin.Create(ctx, subject)).To(Succeed())
-	DeferCleanup(func(ctx SpecContext) { Expect(client.IgnoreNotFound(admin.Delete(ctx, subject))).To(Succeed()) })
+	Expect(t.api.Create(ctx, subject)).To(Succeed())
+	DeferCleanup(func(ctx SpecContext) { Expect(client.IgnoreNotFound(t.api.Delete(ctx, subject))).To(Succeed()) })
 	return subject
 }
 
 // readManifest reads a file with one object.
 func readManifest[O any](file string, into O) O {
 	GinkgoHelper()
-	content, err := os.ReadFile(file)
-	Expect(err).NotTo(HaveOccurred())
-	Expect(apiserver.Defaulted(content, into)).To(Succeed())
+	Expect(readSample(file, into)).To(Succeed())
 	return into
 }
 
@@ -175,19 +192,25 @@ func (t *tenant) change(ctx context.Context, name string, edit func(*v1alpha1.Ap
 	GinkgoHelper()
 	subject := t.app(ctx, name)
 	edit(subject)
-	Expect(admin.Update(ctx, subject)).To(Succeed())
+	Expect(t.api.Update(ctx, subject)).To(Succeed())
 }
 
 // app reads an App.
 func (t *tenant) app(ctx context.Context, name string) *v1alpha1.App {
 	GinkgoHelper()
-	return get(ctx, t.namespace, name, &v1alpha1.App{})
+	return read(ctx, t.api, t.namespace, name, &v1alpha1.App{})
 }
 
 // get reads an object.
 func get[O client.Object](ctx context.Context, namespace, name string, into O) O {
 	GinkgoHelper()
-	Expect(admin.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, into)).To(Succeed())
+	return read(ctx, admin, namespace, name, into)
+}
+
+// read reads an object of a cluster.
+func read[O client.Object](ctx context.Context, cluster client.Reader, namespace, name string, into O) O {
+	GinkgoHelper()
+	Expect(cluster.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, into)).To(Succeed())
 	return into
 }
 

@@ -16,6 +16,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	clienttesting "k8s.io/client-go/testing"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	testingclock "k8s.io/utils/clock/testing"
@@ -85,7 +87,9 @@ func newQuickHome() *home {
 	GinkgoHelper()
 	h := prepare("quick")
 	h.agreement = agreementWith(GinkgoTB(), h.code)
+	// A plain tracker: that of the fake client keeps books for server-side apply, which nobody here uses.
 	builder := fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(h.consent).
+		WithObjectTracker(clienttesting.NewObjectTracker(scheme, serializer.NewCodecFactory(scheme).UniversalDecoder())).
 		WithObjects(ownerOf(GinkgoTB(), h.code), h.agreement, h.source())
 	index(indexer{builder})
 	h.api = builder.Build()

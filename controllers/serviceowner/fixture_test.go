@@ -4,6 +4,7 @@ package serviceowner_test
 
 import (
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -48,18 +49,34 @@ func usual(t testing.TB, operator *configuration.Operator) serviceowner.Facts {
 	}}
 }
 
+// The samples, read once: the schemas, which have their defaults, take long to read.
+var (
+	sampleAgreement = sync.OnceValues(func() (*v1alpha1.DataProcessingAgreement, error) {
+		return sample("dataprocessingagreement-skd.yaml", &v1alpha1.DataProcessingAgreement{})
+	})
+	sampleOwner = sync.OnceValues(func() (*v1alpha1.ServiceOwner, error) {
+		return sample("serviceowner-skd.yaml", &v1alpha1.ServiceOwner{})
+	})
+)
+
+// sample reads one of config/samples as an API server stores it.
+func sample[O any](file string, into O) (O, error) {
+	content, err := os.ReadFile("../../config/samples/" + file)
+	if err != nil {
+		return into, err
+	}
+	return into, apiserver.Defaulted(content, into)
+}
+
 // agreementWith is an agreement with a service owner: the sample, without an end and without days of
 // review, so that nothing of it changes by itself.
 func agreementWith(t testing.TB, code string) *v1alpha1.DataProcessingAgreement {
 	t.Helper()
-	content, err := os.ReadFile("../../config/samples/dataprocessingagreement-skd.yaml")
+	sample, err := sampleAgreement()
 	if err != nil {
 		t.Fatal(err)
 	}
-	agreement := &v1alpha1.DataProcessingAgreement{}
-	if err := apiserver.Defaulted(content, agreement); err != nil {
-		t.Fatal(err)
-	}
+	agreement := sample.DeepCopy()
 	agreement.Name, agreement.Spec.ServiceOwner = code+"-2026", v1alpha1.OrgCode(code)
 	agreement.Spec.Validity.Until = nil
 	agreement.Spec.Audits = nil
@@ -96,10 +113,17 @@ func until(hours int) *metav1.Time {
 	return &metav1.Time{Time: now.Add(time.Duration(hours) * time.Hour)}
 }
 
+// plainBaseline is the one built in, built once.
+var plainBaseline = sync.OnceValues(func() (serviceowner.Baseline, error) { return serviceowner.NewBaseline("") })
+
 // newKind is the kind with the configuration the operator is deployed with and the baseline built in.
 func newKind(t testing.TB, watch clock.PassiveClock) *serviceowner.Kind {
 	t.Helper()
-	return &serviceowner.Kind{Baseline: newBaseline(t, ""), Operator: newOperator(t), Clock: watch}
+	baseline, err := plainBaseline()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &serviceowner.Kind{Baseline: baseline, Operator: newOperator(t), Clock: watch}
 }
 
 // atNow is a clock that stands.

@@ -5,7 +5,6 @@ package serviceowner_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -141,10 +140,9 @@ func (s *steward) agree(ctx context.Context, changes ...func(*v1alpha1.DataProce
 // declareAlone makes the ServiceOwner: the sample, changed.
 func (s *steward) declareAlone(ctx context.Context, changes ...func(*v1alpha1.ServiceOwner)) *v1alpha1.ServiceOwner {
 	GinkgoHelper()
-	content, err := os.ReadFile("../../config/samples/serviceowner-skd.yaml")
+	sample, err := sampleOwner()
 	Expect(err).NotTo(HaveOccurred())
-	owner := &v1alpha1.ServiceOwner{}
-	Expect(apiserver.Defaulted(content, owner)).To(Succeed())
+	owner := sample.DeepCopy()
 	owner.Name = s.code
 	for _, change := range changes {
 		change(owner)

@@ -72,9 +72,9 @@ func TestWhatTheOperatorMadeIsNobodyElses(t *testing.T) {
 		wrong  string
 	}{
 		"a tenant makes a Secret of its own":                    {who: tenant, of: secrets, object: managed("Secret", "own", nil)},
-		"a tenant forges a Secret of the operator's":            {who: tenant, of: secrets, object: managed("Secret", "forged", ours), wrong: "Secret forged in so-skd is the operator's"},
+		"a tenant forges a Secret of the operator's":            {who: tenant, of: secrets, object: managed("Secret", "forged", ours), wrong: "Secret forged in so-skd is kept by the operator"},
 		"so does what deploys for a tenant":                     {who: deployer, of: secrets, object: managed("Secret", "forged", ours), wrong: "change the App, ConsentResource or ServiceOwner"},
-		"a tenant says who an App's identity is":                {who: tenant, of: configs, object: managed("ConfigMap", "income-identity", nil), wrong: "ConfigMap income-identity in so-skd is the operator's"},
+		"a tenant says who an App's identity is":                {who: tenant, of: configs, object: managed("ConfigMap", "income-identity", nil), wrong: "ConfigMap income-identity in so-skd is kept by the operator"},
 		"a tenant says who the account is when it uses its key": {who: deployer, of: configs, object: managed("ConfigMap", "skd.keys", nil), wrong: "serviceowner-operator:break-glass"},
 		"an engine outside says who an App's identity is":       {who: engine, of: configs, object: managed("ConfigMap", "income-identity", nil)},
 		"whoever breaks the glass may":                          {who: rescuer, of: secrets, object: managed("Secret", "mended", ours)},
@@ -97,8 +97,8 @@ func TestWhatTheOperatorMadeIsNobodyElses(t *testing.T) {
 		}
 		found.SetLabels(nil)
 		_, err = tenant.Resource(configs).Namespace("so-skd").Update(t.Context(), found, metav1.UpdateOptions{})
-		expect(t, err, "ConfigMap income-runtime in so-skd is the operator's")
-		expect(t, tenant.Resource(configs).Namespace("so-skd").Delete(t.Context(), "income-runtime", metav1.DeleteOptions{}), "ConfigMap income-runtime in so-skd is the operator's")
+		expect(t, err, "ConfigMap income-runtime in so-skd is kept by the operator")
+		expect(t, tenant.Resource(configs).Namespace("so-skd").Delete(t.Context(), "income-runtime", metav1.DeleteOptions{}), "ConfigMap income-runtime in so-skd is kept by the operator")
 	})
 
 	t.Run("outside service owners' namespaces the label says nothing", func(t *testing.T) {
@@ -117,5 +117,7 @@ func expect(t *testing.T, err error, wrong string) {
 		t.Errorf("refused: %v", err)
 	case wrong != "" && (err == nil || !strings.Contains(err.Error(), wrong)):
 		t.Errorf("want %q, got %v", wrong, err)
+	case err != nil:
+		refusals = append(refusals, refusalSeen{message: err.Error()})
 	}
 }

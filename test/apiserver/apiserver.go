@@ -61,6 +61,8 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 		// A machine that others use too takes longer than envtest thinks.
 		ControlPlaneStartTimeout: patience, ControlPlaneStopTimeout: patience,
 	}}
+	// Lists would wait up to 100 ms after each write of another kind, until etcd tells the cache how far it has come.
+	server.environment.ControlPlane.GetAPIServer().Configure().Set("watch-cache", "false")
 	if server.Config, err = server.environment.Start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting the programs of %s: %w", programs, err), server.Stop())
 	}
