@@ -22,6 +22,6 @@
 //	registration.go    the controller that makes it hold that, by the same decision
 //	kind.go            what is watched
 //
-// All children lie in the App's namespace and carry an ownerReference, so that deleting the App
-// needs no finalizer.
+// All children lie in the App's namespace and carry an ownerReference, so that Kubernetes collects them. What an App
+// keeps data in others may own too, and it takes a finalizer to have that deleted.
 package app
