@@ -56,7 +56,8 @@ func (k *Kind) Gather(ctx context.Context, cluster client.Reader, owner *v1alpha
 	} else if !apierrors.IsNotFound(err) {
 		return facts, fmt.Errorf("reading namespace %s: %w", namespaceOf(owner), err)
 	}
-	return facts, k.gatherStorage(ctx, cluster, &facts)
+	err = k.gatherStorage(ctx, cluster, &facts)
+	return facts, err
 }
 
 func namespaceOf(owner *v1alpha1.ServiceOwner) string {

@@ -46,7 +46,7 @@ type Engine[O report.Object, F any] struct {
 	// Parts are the conditions that sum up the kind's children.
 	Parts []report.Part
 	// Retains says whether what a resource made stays when the resource is deleted. It is asked
-	// for cluster-scoped kinds; children in the same namespace go with their owner by themselves.
+	// for cluster-scoped kinds; children in the same namespace go with their owner.
 	Retains func(O) bool
 	// Spares says of which recorded children nothing may be concluded from their not being wanted; nil:
 	// of none. They are neither pruned nor looked at, and stay on record.
