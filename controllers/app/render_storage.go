@@ -69,7 +69,7 @@ func (f Facts) recorded() []apply.Child {
 	var found []apply.Child
 	for _, kind := range f.Storage.Kinds() {
 		for _, ref := range f.App.Status.Children {
-			if !is(kind, ref) {
+			if !kind.Is(ref) {
 				continue
 			}
 			named := &unstructured.Unstructured{}

@@ -4,8 +4,6 @@ package app
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
@@ -28,24 +26,9 @@ func storageThere(facts Facts) []decide.Finding {
 	}}
 }
 
-// leftBehind warns of what data was kept in under a configuration that named another storage, or still one: it is
-// left as it is, and nobody looks at it any longer.
+// leftBehind warns of what the App's data was kept in under another configuration.
 func leftBehind(facts Facts) []decide.Finding {
-	var names []string
-	for _, ref := range facts.App.Status.Children {
-		if ofAnother(ref, facts.Storage) {
-			names = append(names, ref.Kind+" "+ref.Name)
-		}
-	}
-	if len(names) == 0 {
-		return nil
-	}
-	return []decide.Finding{{
-		Effect: decide.Warn, Part: kept,
-		Message: "Made under a configuration of another storage, and left as it is: " + strings.Join(names, ", "),
-		Actor:   v1alpha1.ActorPlatform,
-		Remedy:  "Name that storage in the operator's configuration again; or move the data, and delete what is left",
-	}}
+	return facts.Storage.LeftBehind(kept, facts.App.Status.Children, isUsual)
 }
 
 // usual are the kinds of what an App has wherever its data is kept, with their versions.
@@ -55,18 +38,7 @@ var usual = map[string]string{
 	"HorizontalPodAutoscaler": "autoscaling/v2", "PodDisruptionBudget": "policy/v1",
 }
 
-// ofAnother says whether a child is one that data is kept in, and of no kind of this storage.
-func ofAnother(ref v1alpha1.Child, of *storage.Storage) bool {
-	if usual[ref.Kind] == ref.APIVersion {
-		return false
-	}
-	return of == nil || !slices.ContainsFunc(of.Kinds(), func(kind storage.Kind) bool { return is(kind, ref) })
-}
-
-// is says whether a child is of a kind.
-func is(kind storage.Kind, ref v1alpha1.Child) bool {
-	return ref.Kind == kind.Kind && ref.APIVersion == kind.GroupVersion().String()
-}
+func isUsual(ref v1alpha1.Child) bool { return usual[ref.Kind] == ref.APIVersion }
 
 // placesKnown holds an App while it cannot be told where its owner's data is: data that has left would not be seen.
 func placesKnown(facts Facts) []decide.Finding {

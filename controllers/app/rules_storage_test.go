@@ -50,7 +50,7 @@ func TestWhatIsSaidOfStorage(t *testing.T) {
 	}{
 		"nothing of an App that keeps nothing":      {action: decide.ActionAdmit},
 		"nothing where nobody keeps data":           {containers: []string{"letters"}, change: func(f *app.Facts) { f.Storage = nil }, action: decide.ActionAdmit},
-		"what is awaited, until it is there":        {containers: []string{"letters"}, action: decide.ActionAdmit, want: []string{"Progressing: Being made or changed: Shelf income.letters, Pass income.letters"}},
+		"what is awaited, until it is there":        {containers: []string{"letters"}, action: decide.ActionAdmit, want: []string{"Progressing: Being made or changed: Pass income.letters, Shelf income.letters"}},
 		"that all stands, when it does":             {containers: []string{"letters"}, change: func(f *app.Facts) { standing(f, "letters") }, action: decide.ActionAdmit, want: []string{allStand}},
 		"nothing of an App that was let in never":   {containers: []string{"letters"}, change: uncovered, action: decide.ActionHold},
 		"nothing of what cannot be rendered at all": {containers: []string{"refused"}, action: decide.ActionAdmit},
@@ -85,7 +85,7 @@ func TestWhatIsSaidOfStorage(t *testing.T) {
 		"how that is which is on record, where nothing is known to have been admitted": {
 			containers: []string{"letters"}, action: decide.ActionHold,
 			change: func(f *app.Facts) { onRecord(f, "letters"); uncovered(f) },
-			want:   []string{"Progressing: Being made or changed: Shelf income.letters, Pass income.letters"},
+			want:   []string{"Progressing: Being made or changed: Pass income.letters, Shelf income.letters"},
 		},
 		"how the data is of an App that is out of service, and nothing of the way to it": {
 			containers: []string{"letters"}, action: decide.ActionWithdraw,
@@ -167,7 +167,7 @@ func TestAnAppIsWarnedOfWhatAnotherStorageKeeps(t *testing.T) {
 	facts.Storage = nil
 	want := []decide.Finding{{
 		Effect: decide.Warn, Part: "Storage", Actor: v1alpha1.ActorPlatform,
-		Message: "Made under a configuration of another storage, and left as it is: Shelf income.letters, Pass income.letters",
+		Message: "Made under a configuration of another storage, and left as it is: Pass income.letters, Shelf income.letters",
 		Remedy:  "Name that storage in the operator's configuration again; or move the data, and delete what is left",
 	}}
 	got := kind.Decide(facts.App, facts)

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -25,7 +24,7 @@ func (k *Kind) stored(ctx context.Context, cluster client.Reader, facts *Facts) 
 	if k.Storage == nil {
 		return nil
 	}
-	facts.Storage = asKnown(k.Storage)
+	facts.Storage = k.Storage.Now()
 	var err error
 	// As it was just written: what keeps data must not be taken for missing because the cache is behind.
 	if facts.Standing, err = facts.Storage.Find(ctx, k.written(cluster), facts.keptIn()); err != nil || facts.Owner == nil {
@@ -44,26 +43,9 @@ func (k *Kind) stored(ctx context.Context, cluster client.Reader, facts *Facts) 
 	return err
 }
 
-// asKnown is a storage whose kinds the cluster knows as it does now, so that a decision and what is made by it
-// go by the same.
-func asKnown(of *storage.Storage) *storage.Storage {
-	known := map[schema.GroupVersionKind]bool{}
-	for _, kind := range of.Kinds() {
-		known[kind.GroupVersionKind] = kind.CRD != "" && of.Known(kind.GroupVersionKind)
-	}
-	now := *of
-	now.Known = func(kind schema.GroupVersionKind) bool { return known[kind] }
-	return &now
-}
-
-// Spares says of which children nothing follows from their not being wanted: what data is kept in, of kinds that are
-// none of the storage's, or that the cluster does not know as yet. A configuration that loses its storage, or a kind
-// that has just come back to the cluster, must not delete data.
-func (k *Kind) Spares(ref v1alpha1.Child) bool {
-	return ofAnother(ref, k.Storage) || k.Storage != nil && slices.ContainsFunc(k.Storage.Kinds(), func(kind storage.Kind) bool {
-		return is(kind, ref) && kind.CRD != "" && !k.Storage.Known(kind.GroupVersionKind)
-	})
-}
+// Spares says of which children nothing follows from their not being wanted: those that data is, or was, kept in,
+// where the configuration or the cluster does not tell of their kind.
+func (k *Kind) Spares(ref v1alpha1.Child) bool { return !isUsual(ref) && k.Storage.Spares(ref) }
 
 // ofStored wakes whom an object of the storage's concerns: the App that it was made for, or all Apps of the
 // service owner that it was.

@@ -92,35 +92,9 @@ func everyOwner(cluster client.Reader) func(context.Context) []reconcile.Request
 	}
 }
 
-// Spares says of which children nothing follows from their not being wanted: those of kinds that are neither
-// of the baseline nor of a provider that the cluster can work with. A configuration that loses its storage, or
-// a kind that has just come back to the cluster, must not delete what data is kept in.
-func (k *Kind) Spares(ref v1alpha1.Child) bool {
-	return !ofBaseline(ref) && (k.ofAnother(ref) || k.unknown(ref))
-}
-
-// ofAnother says whether a child is of no kind of this configuration's provider.
-func (k *Kind) ofAnother(ref v1alpha1.Child) bool {
-	if k.Storage == nil {
-		return true
-	}
-	for _, kind := range k.Storage.Kinds() {
-		if version, name := kind.ToAPIVersionAndKind(); version == ref.APIVersion && name == ref.Kind {
-			return false
-		}
-	}
-	return true
-}
-
-// unknown says whether a child is of a kind of the provider's that the cluster does not know.
-func (k *Kind) unknown(ref v1alpha1.Child) bool {
-	for _, kind := range k.Storage.Kinds() {
-		if version, name := kind.ToAPIVersionAndKind(); version == ref.APIVersion && name == ref.Kind {
-			return kind.CRD != "" && !k.Storage.Known(kind.GroupVersionKind)
-		}
-	}
-	return false
-}
+// Spares says of which children nothing follows from their not being wanted: those that data is, or was, kept in,
+// where the configuration or the cluster does not tell of their kind.
+func (k *Kind) Spares(ref v1alpha1.Child) bool { return !ofBaseline(ref) && k.Storage.Spares(ref) }
 
 // ofBaseline says whether a child is of a kind that a baseline may hold.
 func ofBaseline(ref v1alpha1.Child) bool { return baselineKinds[ref.Kind] == ref.APIVersion }
