@@ -50,7 +50,7 @@ func TestWhatIsSaidOfStorage(t *testing.T) {
 	}{
 		"nothing of an App that keeps nothing":      {action: decide.ActionAdmit},
 		"nothing where nobody keeps data":           {containers: []string{"letters"}, change: func(f *app.Facts) { f.Storage = nil }, action: decide.ActionAdmit},
-		"what is awaited, until it is there":        {containers: []string{"letters"}, action: decide.ActionAdmit, want: []string{"Progressing: Being made or changed: Pass income.letters, Shelf income.letters"}},
+		"what is awaited, until it is there":        {containers: []string{"letters"}, action: decide.ActionAdmit, want: []string{"Progressing: Being made or changed: Shelf income.letters, Pass income.letters"}},
 		"that all stands, when it does":             {containers: []string{"letters"}, change: func(f *app.Facts) { standing(f, "letters") }, action: decide.ActionAdmit, want: []string{allStand}},
 		"nothing of an App that was let in never":   {containers: []string{"letters"}, change: uncovered, action: decide.ActionHold},
 		"nothing of what cannot be rendered at all": {containers: []string{"refused"}, action: decide.ActionAdmit},
@@ -85,7 +85,7 @@ func TestWhatIsSaidOfStorage(t *testing.T) {
 		"how that is which is on record, where nothing is known to have been admitted": {
 			containers: []string{"letters"}, action: decide.ActionHold,
 			change: func(f *app.Facts) { onRecord(f, "letters"); uncovered(f) },
-			want:   []string{"Progressing: Being made or changed: Pass income.letters, Shelf income.letters"},
+			want:   []string{"Progressing: Being made or changed: Shelf income.letters, Pass income.letters"},
 		},
 		"how the data is of an App that is out of service, and nothing of the way to it": {
 			containers: []string{"letters"}, action: decide.ActionWithdraw,
