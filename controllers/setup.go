@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/metadata"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -248,17 +249,12 @@ func (c cluster) app(ctx context.Context) error {
 	if err := app.Index(ctx, c.mgr.GetFieldIndexer(), c.operator); err != nil {
 		return err
 	}
-	metadata, err := references.NewCache(c.mgr.GetConfig(), cache.Options{
-		Scheme: c.mgr.GetScheme(), Mapper: c.mgr.GetRESTMapper(), HTTPClient: c.mgr.GetHTTPClient(),
-	})
+	metadata, err := metadata.NewForConfigAndClient(c.mgr.GetConfig(), c.mgr.GetHTTPClient())
 	if err != nil {
 		return err
 	}
-	if err := c.mgr.Add(metadata); err != nil {
-		return err
-	}
 	routes := &engine.Optional{Kind: schema.GroupVersionKind{Group: gatewayv1.GroupName, Version: "v1", Kind: "HTTPRoute"}, CRD: "httproutes.gateway.networking.k8s.io", Mapper: c.mgr.GetRESTMapper()}
-	kind := &app.Kind{Operator: c.operator, References: references.New(metadata, c.mgr.GetAPIReader()), RouteKindKnown: routes.Known, Clock: c.clock, Written: c.client, Storage: c.storage()}
+	kind := &app.Kind{Operator: c.operator, References: references.New(c.mgr.GetAPIReader()), RouteKindKnown: routes.Known, Clock: c.clock, Written: c.client, Storage: c.storage()}
 	reconciler := newEngine(c, kind)
 	reconciler.Parts = app.Parts(kind.Storage)
 	controller, err := app.Setup(c.mgr, reconciler, metadata, c.operator.Concurrency)

@@ -11,10 +11,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/client-go/metadata"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
-	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -154,7 +154,7 @@ func (k *Kind) Describe(app *v1alpha1.App, _ Facts, children []observe.Health) {
 // Setup starts the kind's controller: a pass for each change of an App, of its children, of its
 // service owner and its agreements, of where its pods run and its owner's data lies, of what they read, and of
 // who has its address.
-func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.App, Facts], metadata cache.Cache, concurrency int) (controller.Controller, error) {
+func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.App, Facts], metadata metadata.Interface, concurrency int) (controller.Controller, error) {
 	bldr := ctrl.NewControllerManagedBy(mgr).Named("app").For(&v1alpha1.App{}, builder.WithPredicates(predicate.Or(engine.OwnNews(), registration.News(), credentials.News())))
 	for _, child := range Children() {
 		bldr = bldr.Owns(child)
@@ -169,8 +169,8 @@ func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.App, Facts], me
 	bldr = bldr.Watches(&corev1.Pod{}, where.OfPods(), builder.WithPredicates(placement.PodMoves()))
 	bldr = bldr.Watches(placement.Node(), where.OfNodes(), builder.OnlyMetadata, builder.WithPredicates(where.NodeMoves()))
 	bldr = bldr.Watches(&v1alpha1.App{}, watches.ofSameAddress(), builder.WithPredicates(addressFreed()))
-	for _, referred := range references.Kinds() {
-		bldr = bldr.WatchesRawSource(watches.ofReference(metadata, referred))
+	for _, referred := range kind.References.Sources(metadata, watches.ofReference) {
+		bldr = bldr.WatchesRawSource(referred)
 	}
 	made, err := bldr.WithOptions(engine.ControllerOptions(concurrency)).Build(reconciler.AsReconciler())
 	if err != nil || kind.Storage == nil {

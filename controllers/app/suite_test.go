@@ -137,7 +137,7 @@ func (t *tenant) index(by client.FieldIndexer) {
 // employ makes an engine for Apps that sees what the tenant's clients do.
 func (t *tenant) employ() {
 	kind := &app.Kind{
-		Operator: t.operator, References: references.New(t.live, t.live),
+		Operator: t.operator, References: references.New(t.live),
 		RouteKindKnown: func() bool { return t.routeKindKnown }, Clock: t.clock,
 	}
 	t.engine = &engine.Engine[*v1alpha1.App, app.Facts]{

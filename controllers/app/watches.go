@@ -7,18 +7,16 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
-	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers/configuration"
+	"github.com/altinn/serviceowner-operator/controllers/internal/references"
 )
 
 // watches finds the Apps that another object's change matters to, by index.
@@ -87,16 +85,12 @@ func addressFreed() predicate.Predicate {
 	}
 }
 
-// ofReference wakes the Apps that read a Secret or ConfigMap.
-func (w watches) ofReference(metadata cache.Cache, kind *metav1.PartialObjectMetadata) source.Source {
-	return source.Kind(metadata, kind, handler.TypedEnqueueRequestsFromMapFunc(
-		func(ctx context.Context, obj *metav1.PartialObjectMetadata) []reconcile.Request {
-			if v1alpha1.OwnerOfNamespace(obj.GetNamespace()) == "" {
-				return nil
-			}
-			return w.appsBy(ctx, client.InNamespace(obj.GetNamespace()),
-				client.MatchingFields{indexReference: referenceKey(kind.Kind, obj.GetName())})
-		}))
+// ofReference are the Apps that read a Secret or ConfigMap.
+func (w watches) ofReference(ctx context.Context, namespace string, changed references.Ref) []reconcile.Request {
+	if v1alpha1.OwnerOfNamespace(namespace) == "" {
+		return nil
+	}
+	return w.appsBy(ctx, client.InNamespace(namespace), client.MatchingFields{indexReference: referenceKey(changed.Kind, changed.Name)})
 }
 
 // all are all Apps there are.

@@ -54,7 +54,7 @@ func newWorld(operator *configuration.Operator, fail func(string, ...any)) *worl
 	w := &world{
 		oracle:   oracle{owner: serviceOwner("skd"), agreements: map[string]*v1alpha1.DataProcessingAgreement{}, now: born.Time},
 		clock:    clock,
-		kind:     &app.Kind{Operator: operator, References: references.New(nil, nil), RouteKindKnown: func() bool { return true }, Clock: clock, Storage: shelved()},
+		kind:     &app.Kind{Operator: operator, References: references.New(nil), RouteKindKnown: func() bool { return true }, Clock: clock, Storage: shelved()},
 		app:      incomeApp(),
 		admitted: map[int]bool{}, records: map[string]*appsv1.ControllerRevision{}, others: map[v1alpha1.Child]bool{}, fail: fail,
 	}

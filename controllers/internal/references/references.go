@@ -12,18 +12,16 @@ import (
 	"hash"
 	"maps"
 	"slices"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/client-go/rest"
-	"k8s.io/utils/lru"
-	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// remembered is how many digests are kept at most.
+// remembered is how many digests are kept at most: 16 MB.
 const remembered = 50000
 
 // Ref names a Secret or ConfigMap in a namespace.
@@ -36,52 +34,39 @@ type Ref struct {
 
 // Digests answers what references hold.
 type Digests struct {
-	// Metadata holds the metadata of all Secrets and ConfigMaps.
-	Metadata client.Reader
-	// Live reads one of them.
+	// Live reads one object.
 	Live client.Reader
 
-	known *lru.Cache
+	mu sync.Mutex
+	// watched are the kinds of which each change is heard. What is read of others is not remembered.
+	watched map[string]bool
+	known   map[place]*content
 }
 
-// New returns Digests that read metadata from one reader and content from another.
-func New(metadata, live client.Reader) *Digests {
-	return &Digests{Metadata: metadata, Live: live, known: lru.New(remembered)}
+// place is where one object is, or could be.
+type place struct{ kind, namespace, name string }
+
+// version names one state of one object.
+type version struct {
+	uid             types.UID
+	resourceVersion string
 }
 
-// NewCache returns a cache that holds the metadata of Secrets and ConfigMaps, stripped to what tells
-// one version from the next. Helm's release Secrets, the largest of all, are left out.
-func NewCache(config *rest.Config, options cache.Options) (cache.Cache, error) {
-	noHelm := fields.OneTermNotEqualSelector("type", "helm.sh/release.v1")
-	options.DefaultTransform = strip
-	options.ReaderFailOnMissingInformer = true
-	options.ByObject = map[client.Object]cache.ByObject{&corev1.Secret{}: {Field: noHelm}}
-	return cache.New(config, options)
+func versionOf(obj metav1.Object) version { return version{obj.GetUID(), obj.GetResourceVersion()} }
+
+// content is what a place held when it was read.
+type content struct {
+	// version is none of what is not there.
+	version
+	// digest is absent where there is no object, and empty while it is being read.
+	digest string
 }
 
-// strip leaves name and version.
-func strip(in any) (any, error) {
-	obj, ok := in.(client.Object)
-	if !ok {
-		return in, nil
-	}
-	obj.SetManagedFields(nil)
-	obj.SetLabels(nil)
-	obj.SetAnnotations(nil)
-	obj.SetOwnerReferences(nil)
-	obj.SetFinalizers(nil)
-	return obj, nil
-}
+const absent = "absent"
 
-// Kinds are the metadata-only objects to watch.
-func Kinds() []*metav1.PartialObjectMetadata {
-	return []*metav1.PartialObjectMetadata{metadataOf("Secret"), metadataOf("ConfigMap")}
-}
-
-func metadataOf(kind string) *metav1.PartialObjectMetadata {
-	obj := &metav1.PartialObjectMetadata{}
-	obj.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind(kind))
-	return obj
+// New returns Digests that read objects from a reader, which must not be a cache.
+func New(live client.Reader) *Digests {
+	return &Digests{Live: live, watched: map[string]bool{}, known: map[place]*content{}}
 }
 
 // Of returns a digest of what the references hold, and those that do not exist. The order of the
@@ -90,15 +75,15 @@ func (d *Digests) Of(ctx context.Context, namespace string, refs []Ref) (digest 
 	slices.SortFunc(refs, compare)
 	sum := sha256.New()
 	for _, ref := range slices.Compact(refs) {
-		content, err := d.one(ctx, client.ObjectKey{Namespace: namespace, Name: ref.Name}, ref.Kind)
-		if apierrors.IsNotFound(err) {
-			missing = append(missing, ref)
-			continue
-		}
+		held, err := d.one(ctx, place{ref.Kind, namespace, ref.Name})
 		if err != nil {
 			return "", nil, fmt.Errorf("reading %s %s: %w", ref.Kind, ref.Name, err)
 		}
-		fmt.Fprintf(sum, "%s/%s=%s;", ref.Kind, ref.Name, content)
+		if held == absent {
+			missing = append(missing, ref)
+			continue
+		}
+		fmt.Fprintf(sum, "%s/%s=%s;", ref.Kind, ref.Name, held)
 	}
 	if len(refs) == 0 {
 		return "", nil, nil
@@ -110,44 +95,107 @@ func compare(a, b Ref) int {
 	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
 }
 
-// version names one state of one object.
-type version struct{ uid, resourceVersion string }
-
-// one returns the digest of one object's content, reading the object only when its version is new.
-func (d *Digests) one(ctx context.Context, key client.ObjectKey, kind string) (string, error) {
-	seen := metadataOf(kind)
-	if err := d.Metadata.Get(ctx, key, seen); err != nil {
+// one returns the digest of one object's content, or absent, reading the object only when nothing is known of it.
+func (d *Digests) one(ctx context.Context, at place) (string, error) {
+	known, reading := d.recall(at)
+	if known != nil {
+		return known.digest, nil
+	}
+	read, err := d.read(ctx, at)
+	if apierrors.IsNotFound(err) {
+		read, err = content{digest: absent}, nil
+	}
+	if err != nil {
+		d.forget(at, version{})
 		return "", err
 	}
-	at := version{string(seen.GetUID()), seen.GetResourceVersion()}
-	if digest, ok := d.known.Get(at); ok {
-		return digest.(string), nil
+	d.remember(at, reading, read)
+	return read.digest, nil
+}
+
+// recall returns what is known of an object. When that is nothing, it leaves a mark at its place, which
+// the news of a change takes away: what is read meanwhile may be from before it.
+func (d *Digests) recall(at place) (known, mark *content) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if known := d.known[at]; known != nil && known.digest != "" {
+		return known, nil
 	}
-	digest, err := d.read(ctx, key, kind)
-	if err == nil {
-		d.known.Add(at, digest)
+	mark = &content{}
+	if d.watched[at.kind] {
+		if len(d.known) >= remembered {
+			clear(d.known)
+		}
+		d.known[at] = mark
 	}
-	return digest, err
+	return nil, mark
+}
+
+// remember keeps what was read, unless the mark is gone.
+func (d *Digests) remember(at place, mark *content, read content) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.known[at] == mark {
+		d.known[at] = &read
+	}
+}
+
+// forget drops what is known of another version than the one that now stands, which is none when there is no object.
+func (d *Digests) forget(at place, now version) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if known := d.known[at]; known != nil && (known.digest == "" || known.version != now) {
+		delete(d.known, at)
+	}
+}
+
+// reconsider compares what is known of a kind with all that stand, forgets what is not of the same version,
+// and returns where something may have changed since it was last listed. From the first list on, what is
+// read is remembered.
+func (d *Digests) reconsider(kind string, stand map[place]version) (changed []place) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.watched[kind] {
+		d.watched[kind] = true
+		return nil
+	}
+	for at, listed := range stand {
+		if known := d.known[at]; known == nil || known.version != listed {
+			delete(d.known, at)
+			changed = append(changed, at)
+		}
+	}
+	for at, known := range d.known {
+		if _, stands := stand[at]; at.kind == kind && !stands && known.digest != absent {
+			delete(d.known, at)
+			changed = append(changed, at)
+		}
+	}
+	return changed
 }
 
 // read reads an object's content and forgets all of it but a digest.
-func (d *Digests) read(ctx context.Context, key client.ObjectKey, kind string) (string, error) {
+func (d *Digests) read(ctx context.Context, at place) (content, error) {
 	sum := sha256.New()
-	if kind == "Secret" {
+	key := client.ObjectKey{Namespace: at.namespace, Name: at.name}
+	var read client.Object
+	if at.kind == kindSecret {
 		var secret corev1.Secret
 		if err := d.Live.Get(ctx, key, &secret); err != nil {
-			return "", err
+			return content{}, err
 		}
 		write(sum, secret.Data)
+		read = &secret
 	} else {
 		var config corev1.ConfigMap
 		if err := d.Live.Get(ctx, key, &config); err != nil {
-			return "", err
+			return content{}, err
 		}
 		write(sum, config.Data)
 		write(sum, config.BinaryData)
+		read = &config
 	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
+	return content{version: versionOf(read), digest: hex.EncodeToString(sum.Sum(nil))}, nil
 }
 
 // write adds a map to a digest, in the order of its keys, with its size and all lengths so that no two

@@ -4,7 +4,6 @@ package references
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"testing"
@@ -99,10 +98,6 @@ func TestDigestsOfWhatIsNotThere(t *testing.T) {
 		"what lies in another namespace is missing": {
 			existing: []client.Object{&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "keys", Namespace: "so-nav"}}}, refs: []Ref{keys}, digest: true, missing: []Ref{keys},
 		},
-		"a cache that cannot be read means that nothing is known": {
-			existing: []client.Object{aConfig(nil)}, failing: map[string]error{"metadata Secret keys": lost}, refs: []Ref{settings, keys},
-			failure: "reading Secret keys: no answer",
-		},
 		"content that cannot be read means that nothing is known": {
 			existing: []client.Object{aSecret(nil)}, failing: map[string]error{"Secret keys": lost}, refs: []Ref{keys, settings},
 			failure: "reading Secret keys: no answer",
@@ -139,9 +134,8 @@ func TestDigestsReadEachVersionOnce(t *testing.T) {
 		{do: func() {
 			reborn := aSecret(map[string][]byte{"a": []byte("2")})
 			reborn.UID = "uid-9"
-			if err := errors.Join(c.server.Delete(t.Context(), aSecret(nil)), c.server.Create(t.Context(), reborn)); err != nil {
-				t.Fatal(err)
-			}
+			c.remove(t, aSecret(nil))
+			c.create(t, reborn)
 		}, reads: []string{"Secret keys"}},
 		{},
 	} {
@@ -177,42 +171,11 @@ func TestDigestsRetainNothingOfTheContent(t *testing.T) {
 	if err := c.server.Get(t.Context(), client.ObjectKeyFromObject(secret), &stored); err != nil {
 		t.Fatal(err)
 	}
-	kept, known := c.digests.known.Get(version{string(stored.UID), stored.ResourceVersion})
-	if !known || c.digests.known.Len() != 1 {
-		t.Fatalf("%d things are kept", c.digests.known.Len())
+	if len(c.digests.known) != 1 {
+		t.Fatalf("%d things are kept", len(c.digests.known))
 	}
-	if !regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString(fmt.Sprint(kept)) {
-		t.Errorf("what is kept is not a digest: %v", kept)
-	}
-}
-
-func TestStripLeavesNameAndVersion(t *testing.T) {
-	partial := metadataOf("Secret")
-	partial.ObjectMeta = metav1.ObjectMeta{
-		Name: "keys", Namespace: tenant, UID: "uid-1", ResourceVersion: "7",
-		Labels: map[string]string{"a": "b"}, Annotations: map[string]string{"kubectl.kubernetes.io/last-applied-configuration": "hunter2"},
-		OwnerReferences: []metav1.OwnerReference{{Name: "x"}}, Finalizers: []string{"f"}, ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "m"}},
-	}
-	want := metadataOf("Secret")
-	want.ObjectMeta = metav1.ObjectMeta{Name: "keys", Namespace: tenant, UID: "uid-1", ResourceVersion: "7"}
-	got, err := strip(partial)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("metadata (-want +got):\n%s", diff)
-	}
-	if got, err := strip("a tombstone"); err != nil || got != "a tombstone" {
-		t.Errorf("something else became %v, %v", got, err)
-	}
-}
-
-func TestKindsAreMetadataOnly(t *testing.T) {
-	var got []string
-	for _, kind := range Kinds() {
-		got = append(got, kind.APIVersion+" "+kind.Kind)
-	}
-	if diff := cmp.Diff([]string{"v1 Secret", "v1 ConfigMap"}, got); diff != "" {
-		t.Errorf("kinds (-want +got):\n%s", diff)
+	kept := c.digests.known[place{kindSecret, tenant, "keys"}]
+	if kept.version != versionOf(&stored) || !regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString(kept.digest) {
+		t.Errorf("what is kept is not a version and a digest: %+v", kept)
 	}
 }
