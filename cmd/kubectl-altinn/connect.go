@@ -9,12 +9,16 @@ import (
 	"strings"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 )
@@ -40,15 +44,31 @@ func connect(kubeconfig, context string) (client.Reader, error) {
 	}
 	config.Timeout = answerWithin
 	config.WarningHandler = rest.NoWarnings{}
-	scheme := runtime.NewScheme()
-	if err := v1alpha1.AddToScheme(scheme); err != nil {
-		return nil, fmt.Errorf("making a client: %w", err)
-	}
-	reader, err := client.New(config, client.Options{Scheme: scheme, Mapper: kinds()})
+	reader, err := newReader(config)
 	if err != nil {
 		return nil, fmt.Errorf("making a client: %w", err)
 	}
 	return reader, nil
+}
+
+// newReader makes a client that asks the server only how kinds are reached that are not among those of kinds.
+func newReader(config *rest.Config) (client.Reader, error) {
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{v1alpha1.AddToScheme, corev1.AddToScheme, appsv1.AddToScheme, networkingv1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			return nil, err
+		}
+	}
+	connections, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return nil, err
+	}
+	others, err := apiutil.NewDynamicRESTMapper(config, connections)
+	if err != nil {
+		return nil, err
+	}
+	mapper := meta.FirstHitRESTMapper{MultiRESTMapper: meta.MultiRESTMapper{kinds(), others}}
+	return client.New(config, client.Options{Scheme: scheme, Mapper: mapper, HTTPClient: connections})
 }
 
 // checkContext names the contexts there are when the one asked for is none of them.
@@ -70,7 +90,8 @@ func checkContext(loader clientcmd.ClientConfig, context string) error {
 	return usageError{fmt.Errorf("--context %q is not in the kubeconfig: say one of %s", context, known)}
 }
 
-// kinds says how the four kinds are reached, so that the server need not be asked first.
+// kinds says how the four kinds are reached, and what proofs are made from, so that the server need not be asked
+// first.
 func kinds() meta.RESTMapper {
 	mapper := meta.NewDefaultRESTMapper([]schema.GroupVersion{v1alpha1.GroupVersion})
 	for kind, scope := range map[string]meta.RESTScope{
@@ -78,6 +99,16 @@ func kinds() meta.RESTMapper {
 		"App": meta.RESTScopeNamespace, "ConsentResource": meta.RESTScopeNamespace,
 	} {
 		mapper.Add(v1alpha1.GroupVersion.WithKind(kind), scope)
+	}
+	for kind, scope := range map[schema.GroupVersionKind]meta.RESTScope{
+		corev1.SchemeGroupVersion.WithKind("Namespace"):                                  meta.RESTScopeRoot,
+		corev1.SchemeGroupVersion.WithKind("Pod"):                                        meta.RESTScopeNamespace,
+		appsv1.SchemeGroupVersion.WithKind("Deployment"):                                 meta.RESTScopeNamespace,
+		appsv1.SchemeGroupVersion.WithKind("ReplicaSet"):                                 meta.RESTScopeNamespace,
+		networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"):                        meta.RESTScopeNamespace,
+		{Group: "apiextensions.k8s.io", Version: "v1", Kind: "CustomResourceDefinition"}: meta.RESTScopeRoot,
+	} {
+		mapper.Add(kind, scope)
 	}
 	return mapper
 }

@@ -19,18 +19,26 @@ import (
 
 // Exit codes.
 const (
-	exitDone   = 0
-	exitFailed = 1
-	exitUsage  = 2
+	exitDone      = 0
+	exitFailed    = 1
+	exitUsage     = 2
+	exitNotProven = 3
 )
 
 const usage = `Usage:
-  kubectl altinn records [flags]   write the record of processing activities (GDPR art. 30)
+  kubectl altinn records [flags]           write the record of processing activities (GDPR art. 30)
+  kubectl altinn prove isolation [flags]   prove that nothing is open between Apps, or outwards, that is not declared
 
 Flags of records:
   --owner CODE        one service owner, as skd; by default all
   -o, --output FORM   json, csv or html (default json)
   --language CODE     language of labels: nb or en (default nb)
+
+Flags of prove isolation:
+  --owner CODE        one service owner, as skd, with its neighbours; by default all
+  -o, --output FORM   text, json, html or dot (default text)
+
+Flags of both:
   --kubeconfig FILE   the kubeconfig; by default as kubectl
   --context NAME      the kubeconfig's context; by default the current one
 `
@@ -46,7 +54,7 @@ type program struct {
 	connect func(kubeconfig, context string) (client.Reader, error)
 }
 
-// options are the command line of records.
+// options are the flags of a command.
 type options struct {
 	owner, output, language, kubeconfig, context string
 }
@@ -61,12 +69,12 @@ var writers = map[string]func(records.Record) ([]byte, error){
 
 // run does what the command line says, and returns the exit code.
 func (p program) run(ctx context.Context, arguments []string) int {
-	content, err := p.answer(ctx, arguments)
+	content, code, err := p.answer(ctx, arguments)
 	if err == nil {
 		_, err = p.stdout.Write(content)
 	}
 	if err == nil {
-		return exitDone
+		return code
 	}
 	fmt.Fprintln(p.stderr, "kubectl altinn:", err)
 	var wrongUsage usageError
@@ -77,25 +85,28 @@ func (p program) run(ctx context.Context, arguments []string) int {
 	return exitFailed
 }
 
-// answer is everything that is to be written.
-func (p program) answer(ctx context.Context, arguments []string) ([]byte, error) {
+// answer is everything that is to be written, and the exit code when it is.
+func (p program) answer(ctx context.Context, arguments []string) ([]byte, int, error) {
 	if len(arguments) == 0 {
-		return nil, usageError{errors.New("say what to do: records, or help")}
+		return nil, exitUsage, usageError{errors.New("say what to do: records, prove isolation, or help")}
 	}
 	switch command, rest := arguments[0], arguments[1:]; command {
 	case "records":
 		o, err := parse(rest)
 		if errors.Is(err, flag.ErrHelp) {
-			return []byte(usage), nil
+			return []byte(usage), exitDone, nil
 		}
 		if err != nil {
-			return nil, usageError{err}
+			return nil, exitUsage, usageError{err}
 		}
-		return p.records(ctx, o)
+		content, err := p.records(ctx, o)
+		return content, exitDone, err
+	case "prove":
+		return p.answerProof(ctx, rest)
 	case "help", "-h", "-help", "--help":
-		return []byte(usage), nil
+		return []byte(usage), exitDone, nil
 	default:
-		return nil, usageError{fmt.Errorf("there is no command %q: say records, or help", command)}
+		return nil, exitUsage, usageError{fmt.Errorf("there is no command %q: say records, prove isolation, or help", command)}
 	}
 }
 

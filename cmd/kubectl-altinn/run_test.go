@@ -57,6 +57,9 @@ func cluster(t *testing.T, answers map[string]answer) (kubeconfig string, asked 
 	asked = &[]string{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		*asked = append(*asked, r.URL.Path)
+		if r.Method != http.MethodGet {
+			t.Errorf("the plugin asks for %s %s", r.Method, r.URL.Path)
+		}
 		for end, a := range answers {
 			if strings.HasSuffix(r.URL.Path, end) {
 				w.Header().Set("Content-Type", "application/json")
@@ -99,13 +102,18 @@ func TestWrongCommandLinesSayWhatIsAllowed(t *testing.T) {
 		arguments []string
 		want      string
 	}{
-		"no command":             {nil, "say what to do: records, or help"},
-		"an unknown command":     {[]string{"report"}, `there is no command "report": say records, or help`},
+		"no command":             {nil, "say what to do: records, prove isolation, or help"},
+		"an unknown command":     {[]string{"report"}, `there is no command "report": say records, prove isolation, or help`},
 		"an unknown form":        {[]string{"records", "-o", "pdf"}, `--output "pdf" is not allowed: say json, csv or html`},
 		"an unknown language":    {[]string{"records", "--language", "sv"}, `--language "sv" is not allowed: say nb or en`},
 		"an unknown flag":        {[]string{"records", "--all"}, "flag provided but not defined: -all"},
 		"a word too many":        {[]string{"records", "skd"}, `records takes flags only, not "skd"`},
 		"a flag without a value": {[]string{"records", "--owner"}, "flag needs an argument: -owner"},
+		"nothing to prove":       {[]string{"prove"}, `prove "" is not known: say prove isolation`},
+		"another thing to prove": {[]string{"prove", "innocence"}, `prove "innocence" is not known: say prove isolation`},
+		"an unknown form of it":  {[]string{"prove", "isolation", "-o", "yaml"}, `--output "yaml" is not allowed: say text, json, html or dot`},
+		"an unknown flag of it":  {[]string{"prove", "isolation", "--language", "nb"}, "flag provided but not defined: -language"},
+		"a word too many for it": {[]string{"prove", "isolation", "skd"}, `prove isolation takes flags only, not "skd"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, out, wrong := runWith(test.arguments...)
@@ -225,7 +233,7 @@ func TestEachFormBeginsAsItShould(t *testing.T) {
 }
 
 func TestHelpIsNoMistake(t *testing.T) {
-	for _, arguments := range [][]string{{"help"}, {"--help"}, {"records", "-h"}, {"records", "--help"}} {
+	for _, arguments := range [][]string{{"help"}, {"--help"}, {"records", "-h"}, {"records", "--help"}, {"prove", "-h"}, {"prove", "isolation", "--help"}} {
 		if code, out, wrong := runWith(arguments...); code != 0 || out != usage || wrong != "" {
 			t.Errorf("%q: exit %d, wrote %q, said %q", arguments, code, out, wrong)
 		}

@@ -16,8 +16,8 @@ import (
 
 // pages are the documentation, in the order a newcomer reads it.
 var pages = []string{
-	"README.md", "docs/install.md", "docs/service-owners.md", "docs/apps.md", "docs/integrations.md", "docs/credentials.md", "docs/storage.md", "docs/consents.md",
-	"docs/agreements.md", "docs/records.md", "docs/operations.md", "docs/benchmarks.md",
+	"README.md", "docs/install.md", "docs/service-owners.md", "docs/gitops.md", "docs/apps.md", "docs/integrations.md", "docs/credentials.md", "docs/storage.md", "docs/consents.md",
+	"docs/agreements.md", "docs/records.md", "docs/isolation.md", "docs/operations.md", "docs/benchmarks.md",
 }
 
 // byHand are commands that a spec cannot run: it runs inside them, or would disturb what they measure.
