@@ -89,7 +89,7 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 	text := header.Get("Retry-After")
 	wish := time.Duration(0)
 	if seconds, err := strconv.Atoi(text); err == nil {
-		wish = time.Duration(min(seconds, int(maxRetryAfter/time.Second))) * time.Second
+		wish = time.Duration(min(max(seconds, 0), int(maxRetryAfter/time.Second))) * time.Second
 	} else if date, err := http.ParseTime(text); err == nil {
 		wish = date.Sub(now)
 	}

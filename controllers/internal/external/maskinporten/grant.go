@@ -22,6 +22,8 @@ const (
 	grantType = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 	// grantLife is less than the 120 seconds allowed (Maskinporten guide), so that rounding cannot make it more.
 	grantLife = 100 * time.Second
+	// longestLife is the longest that a token is kept. Maskinporten's live minutes, Altinn's half an hour.
+	longestLife = 24 * time.Hour
 )
 
 // claims are those of a grant (Maskinporten guide).
@@ -95,7 +97,7 @@ func (s *Source) grant(ctx context.Context, scopes string) (string, time.Duratio
 	if read.AccessToken == "" || read.ExpiresIn <= 0 {
 		return "", 0, external.Later(p, "the answer has no token, or no lifetime")
 	}
-	return read.AccessToken, time.Duration(read.ExpiresIn) * time.Second, nil
+	return read.AccessToken, believed(read.ExpiresIn), nil
 }
 
 // onlyBearer carries one token, for a call about that token.
@@ -149,9 +151,18 @@ func lifetimeOf(token string, now time.Time) (time.Duration, error) {
 	if read.IssuedAt != 0 {
 		begin = read.IssuedAt
 	}
-	lifetime := time.Duration(read.Expires-begin) * time.Second
-	if lifetime <= 0 {
+	if read.Expires <= begin {
 		return 0, errors.New("reading a token: it has expired")
 	}
-	return lifetime, nil
+	return believed(read.Expires - begin), nil
+}
+
+// believed is how long a token that says it lives so many seconds is used: no number makes that less than none, also one
+// that is too large to count with.
+func believed(seconds int64) time.Duration {
+	const most = int64(longestLife / time.Second)
+	if seconds < 0 || seconds > most {
+		seconds = most
+	}
+	return time.Duration(seconds) * time.Second
 }

@@ -70,6 +70,9 @@ func readPage[T any](ctx context.Context, c *Client, operation, address, token s
 	if err := answer.Decode(c.http.Problem(operation), &read); err != nil {
 		return read, Absent, err
 	}
+	if read.Data == nil {
+		return read, Absent, external.Later(c.http.Problem(operation), "the answer has no list") // which is not an empty one
+	}
 	version, err := c.versionOf(operation, answer)
 	return read, version, err
 }

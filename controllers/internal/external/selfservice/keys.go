@@ -42,6 +42,10 @@ type Key struct {
 	Created time.Time
 }
 
+// afterAllYears is the first second of the year 10000, which no instant in a status can tell (RFC 3339): whoever says so has
+// counted in something else than seconds.
+const afterAllYears = 253402300800
+
 // UnmarshalJSON reads a JWK and what lies beside it. Should a private key come, its private part is dropped.
 func (k *Key) UnmarshalJSON(raw []byte) error {
 	var beside struct {
@@ -56,7 +60,7 @@ func (k *Key) UnmarshalJSON(raw []byte) error {
 		return err
 	}
 	*k = Key{JWK: jwk.Public(), Created: beside.Created}
-	if beside.Expires > 0 {
+	if beside.Expires > 0 && beside.Expires < afterAllYears {
 		k.Expires = time.Unix(beside.Expires, 0)
 	}
 	return nil
