@@ -21,7 +21,7 @@ help: ## Show this list
 		/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: k8s azure build ## Start a local control plane, the operator and the samples, and watch (RUN_ONCE=1: until Ready)
+run: k8s azure flux build ## Start a local control plane, the operator and the samples, and watch (RUN_ONCE=1: until Ready)
 	@go run ./hack/run
 
 .PHONY: cluster-up
@@ -72,12 +72,24 @@ lint: ## Check the code against .golangci.yml
 	bin/tools/golangci-lint run
 
 .PHONY: verify
-verify: ## Check that generated files are current, and lint
+verify: ## Check that generated files are current, lint, and look for known vulnerabilities
 	@hack/verify.sh
 
 .PHONY: test
-test: k8s azure ## Run all tests: unit, golden, envtest, and the black-box suite on the local control plane
+test: k8s azure flux cilium ## Run all tests: unit, golden, envtest, and the black-box suite on the local control plane
 	@hack/test.sh -p 2 -timeout 15m
+
+.PHONY: fuzz
+fuzz: ## Run every fuzzer for a while (FUZZTIME=30s each; ONLY=pattern)
+	@hack/fuzz.sh $(ONLY)
+
+.PHONY: vulncheck
+vulncheck: ## Look for known vulnerabilities in what is shipped, Go's own library included, as a release must
+	@hack/vulnerabilities.sh -strict
+
+.PHONY: reproducible
+reproducible: ## Build twice from nothing, in two folders, and compare (minutes)
+	@hack/reproducible.sh
 
 .PHONY: bench
 bench: k8s azure ## Measure the operator against the same writes made by a plain client
@@ -92,6 +104,12 @@ build: ## Build bin/operator
 .PHONY: plugin
 plugin: ## Build bin/kubectl-altinn, the kubectl plugin
 	go build -trimpath -buildvcs=false -ldflags "-s -w" -o bin/kubectl-altinn ./cmd/kubectl-altinn
+
+.PHONY: sbom
+sbom: build plugin ## List what is in the binaries, as CycloneDX: bin/operator.cdx.json, bin/kubectl-altinn.cdx.json
+	@hack/build-tools.sh cyclonedx-gomod
+	@for name in operator kubectl-altinn; do \
+		bin/tools/cyclonedx-gomod bin -json -noserial -std -version $(VERSION) -output bin/$$name.cdx.json bin/$$name; done
 
 .PHONY: browser
 browser: ## Get what the tests of web pages need: Chromium (apt-get) and axe-core (npm)
@@ -113,6 +131,14 @@ k8s: ## Build the local control plane into bin/k8s, unless it is current (minute
 azure: ## Generate the part of Azure that the local control plane plays into bin/azure, unless it is current
 	@hack/build-azure.sh
 
+.PHONY: flux
+flux: ## Generate the part of Flux that the local control plane plays into bin/flux, unless it is current
+	@hack/build-flux.sh
+
+.PHONY: cilium
+cilium: ## Take the CRD of CiliumNetworkPolicy into bin/cilium, unless it is current
+	@hack/build-cilium.sh
+
 .PHONY: clean
-clean: ## Remove what building and testing left; bin/k8s, bin/azure, bin/tools and running clusters stay
-	rm -rf bin/operator bin/kubectl-altinn bin/testsummary coverage *.out
+clean: ## Remove what building and testing left; bin/k8s, bin/azure, bin/flux, bin/cilium, bin/tools and running clusters stay
+	rm -rf bin/operator bin/kubectl-altinn bin/*.cdx.json bin/testsummary coverage *.out

@@ -17,7 +17,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/altinn/serviceowner-operator/controllers"
 	"github.com/altinn/serviceowner-operator/controllers/configuration"
@@ -32,12 +31,17 @@ const fromSource = "source"
 // options are the command line.
 type options struct {
 	config, metrics, probes string
+	metricsInsecure         bool
+	metricsCertificate      string
 	leaderElection, remote  bool
 	leaderElectionNamespace string
 	logging                 zap.Options
 }
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "probe" {
+		os.Exit(probe(os.Args[2:]))
+	}
 	if err := run(parse()); err != nil {
 		fmt.Fprintln(os.Stderr, "operator:", err)
 		os.Exit(1)
@@ -47,7 +51,9 @@ func main() {
 func parse() options {
 	var o options
 	flag.StringVar(&o.config, "config", "", "the OperatorConfiguration file (needed)")
-	flag.StringVar(&o.metrics, "metrics-bind-address", ":8080", "where metrics are served; 0 for nowhere")
+	flag.StringVar(&o.metrics, "metrics-bind-address", ":8443", "where metrics are served, by TLS and to whom the cluster lets read them; 0 for nowhere")
+	flag.StringVar(&o.metricsCertificate, "metrics-cert-dir", "", "the folder with tls.crt and tls.key of the metrics' server, read again when they change; left out, it makes a certificate of its own")
+	flag.BoolVar(&o.metricsInsecure, "metrics-insecure", false, "serve metrics by plain HTTP to anybody; only at a loopback address")
 	flag.StringVar(&o.probes, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served; 0 for nowhere")
 	flag.BoolVar(&o.leaderElection, "leader-elect", false, "let one of several replicas work at a time")
 	flag.StringVar(&o.leaderElectionNamespace, "leader-election-namespace", "", "where the leader's lease lies; in a cluster, by default the operator's own namespace")
@@ -74,7 +80,9 @@ func run(o options) error {
 		return err
 	}
 	manager := controllers.Options(controllers.NewScheme())
-	manager.Metrics = server.Options{BindAddress: o.metrics}
+	if manager.Metrics, err = metricsServer(o); err != nil {
+		return err
+	}
 	manager.HealthProbeBindAddress = o.probes
 	manager.LeaderElection = o.leaderElection
 	manager.LeaderElectionNamespace = o.leaderElectionNamespace

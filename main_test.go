@@ -3,6 +3,11 @@
 package main
 
 import (
+	"crypto/tls"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,5 +89,83 @@ func TestRunNeedsAConfiguration(t *testing.T) {
 				t.Errorf("want %q, got %v", tc.want, err)
 			}
 		})
+	}
+}
+
+// served is how metrics are served.
+type served struct {
+	address         string
+	secure, guarded bool
+	certificates    string
+}
+
+func TestMetricsAreServedByTLSToWhomMayReadThem(t *testing.T) {
+	const insecure = "--metrics-insecure serves metrics to anybody, and --metrics-bind-address is "
+	mounted := t.TempDir()
+	for _, file := range []string{"tls.crt", "tls.key"} {
+		if err := os.WriteFile(filepath.Join(mounted, file), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, tc := range map[string]struct {
+		given options
+		want  served
+		wrong string
+	}{
+		"by default":                                   {given: options{metrics: ":8443"}, want: served{":8443", true, true, ""}},
+		"with a certificate of the platform's":         {given: options{metrics: ":8443", metricsCertificate: mounted}, want: served{":8443", true, true, mounted}},
+		"at a loopback address too":                    {given: options{metrics: "127.0.0.1:8443"}, want: served{"127.0.0.1:8443", true, true, ""}},
+		"nowhere":                                      {given: options{metrics: "0"}, want: served{address: "0"}},
+		"nowhere, and insecurely":                      {given: options{metrics: "0", metricsInsecure: true}, want: served{address: "0"}},
+		"insecurely to this machine":                   {given: options{metrics: "127.0.0.1:8080", metricsInsecure: true}, want: served{address: "127.0.0.1:8080"}},
+		"insecurely to this machine, by IPv6":          {given: options{metrics: "[::1]:8080", metricsInsecure: true}, want: served{address: "[::1]:8080"}},
+		"insecurely to this machine, by name":          {given: options{metrics: "localhost:8080", metricsInsecure: true}, want: served{address: "localhost:8080"}},
+		"insecurely to everybody":                      {given: options{metrics: ":8080", metricsInsecure: true}, wrong: insecure + `":8080"`},
+		"insecurely to everybody, by address":          {given: options{metrics: "0.0.0.0:8080", metricsInsecure: true}, wrong: insecure + `"0.0.0.0:8080"`},
+		"insecurely to another machine":                {given: options{metrics: "10.0.0.1:8080", metricsInsecure: true}, wrong: insecure + `"10.0.0.1:8080"`},
+		"insecurely at a name that looks like this":    {given: options{metrics: "localhost.example.no:8080", metricsInsecure: true}, wrong: insecure + `"localhost.example.no:8080"`},
+		"insecurely at what is no address":             {given: options{metrics: "127.0.0.1", metricsInsecure: true}, wrong: insecure + `"127.0.0.1"`},
+		"insecurely where the server has its own idea": {given: options{metrics: "", metricsInsecure: true}, wrong: insecure + `""`},
+		"with a certificate that is not there":         {given: options{metrics: ":8443", metricsCertificate: t.TempDir()}, wrong: "--metrics-cert-dir needs tls.crt and tls.key: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := metricsServer(tc.given)
+			if (tc.wrong == "") != (err == nil) || err != nil && !strings.HasPrefix(err.Error(), tc.wrong) {
+				t.Fatalf("want %q, got %v", tc.wrong, err)
+			}
+			if err != nil {
+				return
+			}
+			have := served{got.BindAddress, got.SecureServing, got.FilterProvider != nil, got.CertDir}
+			if have != tc.want {
+				t.Errorf("want %+v, have %+v", tc.want, have)
+			}
+			for _, change := range got.TLSOpts {
+				config := &tls.Config{NextProtos: []string{"h2"}}
+				change(config)
+				if config.MinVersion != tls.VersionTLS13 || !slices.Equal(config.NextProtos, []string{"http/1.1"}) {
+					t.Errorf("TLS from %x on, %v", config.MinVersion, config.NextProtos)
+				}
+			}
+		})
+	}
+}
+
+// Who has the source can tell whether an image holds what it says: by building it and comparing.
+func TestTheImageIsBuiltAsMakeBuildDoes(t *testing.T) {
+	flags := map[string]string{}
+	for file, version := range map[string]string{"Makefile": "$(VERSION)", "Dockerfile": "$VERSION"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := regexp.MustCompile(`go build (.*main\.version.*) -o `).FindSubmatch(text)
+		if found == nil {
+			t.Fatalf("%s builds no operator", file)
+		}
+		flags[file] = strings.ReplaceAll(string(found[1]), version, "VERSION")
+	}
+	if flags["Makefile"] != flags["Dockerfile"] || !strings.Contains(flags["Makefile"], "-trimpath") {
+		t.Errorf("they build otherwise: %q", flags)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -21,7 +22,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
@@ -45,8 +45,7 @@ import (
 )
 
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
-// +kubebuilder:rbac:groups=coordination.k8s.io,resources=leases,verbs=get;create;update
-// +kubebuilder:rbac:groups=apiextensions.k8s.io,resources=customresourcedefinitions,verbs=get;list;watch
+// +kubebuilder:rbac:groups=apiextensions.k8s.io,resources=customresourcedefinitions,verbs=list;watch
 
 // NewScheme knows every kind the operator reads or writes.
 func NewScheme() *runtime.Scheme {
@@ -69,7 +68,7 @@ func Options(scheme *runtime.Scheme) manager.Options {
 	}
 	for _, kind := range []client.Object{
 		&v1alpha1.App{}, &v1alpha1.ConsentResource{}, &v1alpha1.DataProcessingAgreement{}, &v1alpha1.ServiceOwner{},
-		&corev1.Namespace{}, // a foreign one of a tenant's name must be seen
+		&corev1.Namespace{}, &networkingv1.NetworkPolicy{}, // a foreign one of a tenant's name must be seen, and what a foreign one opens
 		&corev1.Node{}, &corev1.PersistentVolume{}, &storagev1.StorageClass{}, engine.CRDs(),
 	} {
 		byObject[kind] = cache.ByObject{Label: labels.Everything()}
@@ -94,6 +93,7 @@ type cluster struct {
 	applier  *apply.Applier
 	reporter *report.Reporter
 	operator *configuration.Operator
+	baseline serviceowner.Baseline
 	clock    clock.PassiveClock
 	// registry calls Altinn's Resource Registry; nil where nothing is registered.
 	registry *registration.Clients
@@ -110,6 +110,10 @@ func Setup(ctx context.Context, mgr ctrl.Manager, operator *configuration.Operat
 		reporter: &report.Reporter{Client: written, Events: mgr.GetEventRecorder(v1alpha1.ManagedBy), Clock: clock.RealClock{}},
 	}
 	if err := shared.connect(); err != nil {
+		return err
+	}
+	var err error
+	if shared.baseline, err = serviceowner.NewBaseline(operator.Tenant.Overlay); err != nil {
 		return err
 	}
 	if err := agreements.Index(ctx, mgr.GetFieldIndexer()); err != nil {
@@ -214,11 +218,7 @@ func newRegistrations[O registration.Object](shared cluster, kind registration.K
 }
 
 func (c cluster) serviceOwner() error {
-	baseline, err := serviceowner.NewBaseline(c.operator.Tenant.Overlay)
-	if err != nil {
-		return err
-	}
-	kind := &serviceowner.Kind{Baseline: baseline, Operator: c.operator, Clock: c.clock, Storage: c.storage()}
+	kind := &serviceowner.Kind{Baseline: c.baseline, Operator: c.operator, Clock: c.clock, Storage: c.storage(), Flux: c.flux()}
 	reconciler := newEngine(c, kind)
 	reconciler.Parts, reconciler.Retains = serviceowner.Parts(kind.Storage), serviceowner.Retains
 	reconciler.Farewell = serviceowner.Receipts{Kind: kind, Cluster: c.mgr.GetClient(), Applier: c.applier}
@@ -254,11 +254,18 @@ func (c cluster) app(ctx context.Context) error {
 		return err
 	}
 	routes := &engine.Optional{Kind: schema.GroupVersionKind{Group: gatewayv1.GroupName, Version: "v1", Kind: "HTTPRoute"}, CRD: "httproutes.gateway.networking.k8s.io", Mapper: c.mgr.GetRESTMapper()}
-	kind := &app.Kind{Operator: c.operator, References: references.New(c.mgr.GetAPIReader()), RouteKindKnown: routes.Known, Clock: c.clock, Written: c.client, Storage: c.storage()}
+	names := c.names()
+	kind := &app.Kind{Operator: c.operator, References: references.New(c.mgr.GetAPIReader()), RouteKindKnown: routes.Known, NamesKnown: names.Known, Clock: c.clock, Written: c.client, Storage: c.storage()}
+	if err := c.isolation(kind); err != nil {
+		return err
+	}
 	reconciler := newEngine(c, kind)
 	reconciler.Parts = app.Parts(kind.Storage)
 	controller, err := app.Setup(c.mgr, reconciler, metadata, c.operator.Concurrency)
 	if err != nil {
+		return err
+	}
+	if err := c.namePolicies(controller, names); err != nil {
 		return err
 	}
 	registrations := newRegistrations(c, app.Registration{Kind: kind}, app.RegistrationParts())
@@ -275,16 +282,5 @@ func (c cluster) app(ctx context.Context) error {
 // routes takes up HTTPRoute when the cluster knows it.
 func (c cluster) routes(ctrl controller.Controller, routes *engine.Optional) error {
 	owned := handler.TypedEnqueueRequestForOwner[*gatewayv1.HTTPRoute](c.mgr.GetScheme(), c.mgr.GetRESTMapper(), &v1alpha1.App{}, handler.OnlyControllerOwner())
-	return routes.Watch(ctrl, c.mgr.GetCache(), source.Kind(c.mgr.GetCache(), &gatewayv1.HTTPRoute{}, owned),
-		func(ctx context.Context) []reconcile.Request {
-			var apps v1alpha1.AppList
-			if err := c.mgr.GetClient().List(ctx, &apps); err != nil {
-				return nil
-			}
-			requests := make([]reconcile.Request, 0, len(apps.Items))
-			for i := range apps.Items {
-				requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&apps.Items[i])})
-			}
-			return requests
-		})
+	return routes.Watch(ctrl, c.mgr.GetCache(), source.Kind(c.mgr.GetCache(), &gatewayv1.HTTPRoute{}, owned), c.everyApp)
 }

@@ -12,10 +12,10 @@ toolchain=$(go version)
 readonly toolchain
 
 # golangci-lint has a module of its own: its linters are tested with the versions its authors
-# pinned, and a shared module would raise them.
+# pinned, and a shared module would raise them. So have govulncheck and cyclonedx-gomod.
 module_of() {
 	case $1 in
-	golangci-lint) echo hack/tools/golangci-lint ;;
+	golangci-lint | govulncheck | cyclonedx-gomod) echo "hack/tools/$1" ;;
 	*) echo hack/tools ;;
 	esac
 }
@@ -24,7 +24,9 @@ package_of() {
 	case $1 in
 	controller-gen) echo sigs.k8s.io/controller-tools/cmd/controller-gen ;;
 	crd-ref-docs) echo github.com/elastic/crd-ref-docs ;;
+	cyclonedx-gomod) echo github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod ;;
 	golangci-lint) echo github.com/golangci/golangci-lint/v2/cmd/golangci-lint ;;
+	govulncheck) echo golang.org/x/vuln/cmd/govulncheck ;;
 	kustomize) echo sigs.k8s.io/kustomize/kustomize/v5 ;;
 	*) echo "build-tools: unknown tool '$1'" >&2 && return 1 ;;
 	esac
@@ -59,7 +61,7 @@ scratch=$(mktemp -d "$PWD/$out/.build.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 
 if (($# == 0)); then
-	set -- controller-gen crd-ref-docs kustomize golangci-lint
+	set -- controller-gen crd-ref-docs kustomize golangci-lint govulncheck cyclonedx-gomod
 fi
 for name in "$@"; do
 	build "$name"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fails when a generated file is not current, or when the linter has something to say.
+# Fails when a generated file is not current, when the linter has something to say, when what is built depends on where
+# it is built, or when the code calls what is known to be vulnerable.
 # It compares the work tree with itself before generating, so that work in progress may be verified
 # too; on a clean clone that is the same as asking for a clean work tree.
 set -euo pipefail
@@ -36,4 +37,6 @@ if [[ $before != "$after" ]]; then
 	exit 1
 fi
 make lint
-echo "verify: generated files are current, and the linter is content"
+hack/reproducible.sh -shared
+hack/vulnerabilities.sh
+echo "verify: generated files are current, the linter is content, and what is built is the same in any folder"

@@ -183,6 +183,9 @@ type AppStatus struct {
 	// URL is where the app is reached from outside.
 	// +optional
 	URL string `json:"url,omitempty"`
+	// Network is how what the app may call is opened.
+	// +optional
+	Network *NetworkStatus `json:"network,omitempty"`
 	// Registration is the app in Altinn's Resource Registry.
 	// +optional
 	Registration *Registration `json:"registration,omitempty"`

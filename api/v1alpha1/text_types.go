@@ -5,10 +5,12 @@ package v1alpha1
 // Text is free text that anyone who may read the resource may read. It holds no personal data:
 // an eleven-digit number is refused because it may be a national identity number. Digits inside a
 // longer hexadecimal number, such as a digest, are let through. The refusal is a Forbidden, since an
-// Invalid would repeat the number to everyone who reads the answer.
+// Invalid would repeat the number to everyone who reads the answer. Control characters, and those that turn the
+// direction of writing, are refused because texts are shown in terminals: they could hide what follows.
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=1000
+// +kubebuilder:validation:XValidation:rule="!self.matches('[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f-\\\\x9f\\\\x{202a}-\\\\x{202e}\\\\x{2066}-\\\\x{2069}]')",message="the text holds a control character, or one that turns the direction of writing: only line breaks and tabs are allowed",reason=FieldValueForbidden
 // +kubebuilder:validation:XValidation:rule="self.matches('[^\\\\s\\\\pZ]')",message="the text is blank: write something or leave the field out"
 // +kubebuilder:validation:XValidation:rule="!self.matches('(^|[^0-9A-Fa-f])[0-9]{6}[\\\\s\\\\pZ]?[0-9]{5}($|[^0-9A-Fa-f])')",message="the text holds an eleven-digit number, which may be a national identity number; resources are readable by many: remove it and refer to the archive instead",reason=FieldValueForbidden
 type Text string

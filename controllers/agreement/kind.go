@@ -24,7 +24,7 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/internal/report"
 )
 
-// +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=dataprocessingagreements,verbs=get;list;watch
+// +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=dataprocessingagreements,verbs=list;watch
 // +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=dataprocessingagreements/status,verbs=update
 
 // Kind is what a DataProcessingAgreement brings to the engine.

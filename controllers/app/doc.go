@@ -5,11 +5,13 @@
 //	facts.go           the service owner and its agreements, what the pods read and where they run,
 //	                   who else serves the same address
 //	storage.go         what the App keeps data in, where its owner's data lies, and whom news of it wake
+//	isolation.go       the NetworkPolicies that can select its pods, and whom news of them wake
 //	admission.go       the record of what was admitted last
 //	rules.go           suspended, owner there, agreement covers, address free and the owner's,
 //	                   references there
 //	rules_settle.go    what a refusal means for what runs
 //	rules_storage.go   whether what data is kept in stands, and who keeps none
+//	rules_isolation.go whether more is open around its pods than is declared
 //	render.go          the list of children, and those of a withdrawn App
 //	render_admission.go  what the children are made from, and the record of it
 //	render_pods.go     Deployment, by the runtime contract of Altinn 3 apps, under restricted

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"time"
 
+	networkingv1 "k8s.io/api/networking/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
 	"github.com/altinn/serviceowner-operator/controllers/configuration"
 	"github.com/altinn/serviceowner-operator/controllers/internal/agreements"
+	"github.com/altinn/serviceowner-operator/controllers/internal/enforcement"
 	"github.com/altinn/serviceowner-operator/controllers/internal/gate"
 	"github.com/altinn/serviceowner-operator/controllers/internal/placement"
 	"github.com/altinn/serviceowner-operator/controllers/internal/references"
@@ -49,8 +51,16 @@ type Facts struct {
 	// DataPlaces are where its owner's data really lies; PlacesUnknown is why that cannot be told, nil when it can.
 	DataPlaces    []gate.Place
 	PlacesUnknown error
+	// Policies are the NetworkPolicies in its namespace that can select its pods, whoever made them, sorted by name:
+	// the cache's own, to be read only. Baseline are those that its service owner's baseline has.
+	Policies []networkingv1.NetworkPolicy
+	Baseline []*networkingv1.NetworkPolicy
+	// Enforcement is what is known of whether the network enforces them.
+	Enforcement enforcement.State
 	// RouteKindKnown says whether the cluster knows the kind routes are written in.
 	RouteKindKnown bool
+	// NamesKnown says whether the cluster knows the kind that hosts are opened by their names with.
+	NamesKnown bool
 }
 
 // reads is what the pods of an App read.
@@ -63,7 +73,7 @@ type reads struct {
 
 // Gather implements engine.Kind.
 func (k *Kind) Gather(ctx context.Context, cluster client.Reader, app *v1alpha1.App) (Facts, error) {
-	facts := Facts{App: app, Now: k.Clock.Now(), RouteKindKnown: k.RouteKindKnown()}
+	facts := Facts{App: app, Now: k.Clock.Now(), RouteKindKnown: k.RouteKindKnown(), NamesKnown: k.namesKnown()}
 	var err error
 	if facts.Holding, err = agreements.Of(ctx, cluster, codeOf(app), k.Operator); err != nil {
 		return facts, err
@@ -74,11 +84,10 @@ func (k *Kind) Gather(ctx context.Context, cluster client.Reader, app *v1alpha1.
 	if facts.Admitted, err = admittedLast(ctx, readers{index: cluster, written: k.written(cluster)}, app); err != nil {
 		return facts, err
 	}
-	if err := k.exposure(ctx, cluster, &facts); err != nil {
-		return facts, err
-	}
-	if err := k.stored(ctx, cluster, &facts); err != nil {
-		return facts, err
+	for _, more := range []func(context.Context, client.Reader, *Facts) error{k.exposure, k.stored, k.isolation} {
+		if err := more(ctx, cluster, &facts); err != nil {
+			return facts, err
+		}
 	}
 	if facts.SameAddress, err = sameAddress(ctx, cluster, app, k.Operator); err != nil {
 		return facts, err
@@ -96,6 +105,8 @@ func (k *Kind) Gather(ctx context.Context, cluster client.Reader, app *v1alpha1.
 	facts.Kept, err = k.reads(ctx, facts.Admitted.of(app))
 	return facts, err
 }
+
+func (k *Kind) namesKnown() bool { return k.NamesKnown != nil && k.NamesKnown() }
 
 // written reads what was written a moment ago as it was written.
 func (k *Kind) written(cluster client.Reader) client.Reader {

@@ -88,7 +88,7 @@ func incomeApp() *v1alpha1.App {
 	return &v1alpha1.App{
 		ObjectMeta: metav1.ObjectMeta{Name: "income", Namespace: "so-skd", UID: "income", CreationTimestamp: minute(5)},
 		Spec: v1alpha1.AppSpec{
-			Image: "skdregistry.example.no/skd-income:1",
+			Image: "skdregistry.example.no/skd-income:1", Port: 5005,
 			Processing: v1alpha1.Processing{
 				Purpose: "income-information", LegalBasis: []v1alpha1.LegalBasis{"Article6-1-a"}, RetentionDays: 365,
 				DataCategories: []v1alpha1.DataCategory{"Economic"}, DataSubjects: []v1alpha1.DataSubject{"Citizens"},

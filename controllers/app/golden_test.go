@@ -63,6 +63,8 @@ type given struct {
 	Storage *configuration.Storage `json:"storage,omitempty"`
 	// RouteKindMissing says that the cluster does not know HTTPRoute.
 	RouteKindMissing bool `json:"routeKindMissing,omitempty"`
+	// NamesMissing says that the cluster does not know CiliumNetworkPolicy.
+	NamesMissing bool `json:"namesMissing,omitempty"`
 	// ConfigDigest is that of the Secrets and ConfigMaps the App reads.
 	ConfigDigest string `json:"configDigest,omitempty"`
 	// AgreementState is what has become of the agreement.
@@ -131,7 +133,7 @@ func (g given) facts(t testing.TB, subject *v1alpha1.App) app.Facts {
 	}
 	subject.Generation = 2
 	return app.Facts{
-		App: subject, Now: born.Time, RouteKindKnown: !g.RouteKindMissing, Storage: storageOf(operator),
+		App: subject, Now: born.Time, RouteKindKnown: !g.RouteKindMissing, NamesKnown: !g.NamesMissing, Storage: storageOf(operator),
 		Holding: gate.Holding{Code: code, Owner: serviceOwner(code), Operator: operator, Agreements: []v1alpha1.DataProcessingAgreement{agreement}},
 	}.WithReads(g.ConfigDigest)
 }

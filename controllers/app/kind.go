@@ -24,6 +24,7 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/configuration"
 	"github.com/altinn/serviceowner-operator/controllers/internal/agreements"
 	"github.com/altinn/serviceowner-operator/controllers/internal/credentials"
+	"github.com/altinn/serviceowner-operator/controllers/internal/enforcement"
 	"github.com/altinn/serviceowner-operator/controllers/internal/engine"
 	"github.com/altinn/serviceowner-operator/controllers/internal/observe"
 	"github.com/altinn/serviceowner-operator/controllers/internal/placement"
@@ -33,7 +34,7 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/internal/storage"
 )
 
-// +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=apps,verbs=get;list;watch
+// +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=apps,verbs=list;watch
 // +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=apps/status,verbs=update
 // +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=apps/finalizers,verbs=update
 // +kubebuilder:rbac:groups="",resources=services;serviceaccounts;configmaps,verbs=get;list;watch;create;update;delete
@@ -52,8 +53,14 @@ type Kind struct {
 	References *references.Digests
 	// RouteKindKnown says whether the cluster knows HTTPRoute.
 	RouteKindKnown func() bool
+	// NamesKnown says whether the cluster knows NamePolicy; nil where it is not asked.
+	NamesKnown func() bool
 	// Storage is where Apps keep data; nil where the configuration names nothing.
 	Storage *storage.Storage
+	// Baseline are the NetworkPolicies that the namespace of a service owner has by the baseline, by the owner's code.
+	Baseline func(code string) []*networkingv1.NetworkPolicy
+	// Probe tells whether the network enforces NetworkPolicies; nil where nobody looks.
+	Probe *enforcement.Probe
 	// Clock tells what the agreements mean now.
 	Clock clock.PassiveClock
 	// Written reads records of admission, and what data is kept in, that were written a moment ago and that
@@ -61,8 +68,8 @@ type Kind struct {
 	Written client.Reader
 }
 
-// Parts are an App's conditions. The last sums up its children, but for those that data is kept in, where there is a
-// storage.
+// Parts are an App's conditions. The last sums up its children, but for its NetworkPolicy and for those that data is
+// kept in, where there is a storage.
 func Parts(store *storage.Storage) []report.Part {
 	parts := []report.Part{
 		{Condition: v1alpha1.ConditionAgreementInForce},
@@ -73,7 +80,9 @@ func Parts(store *storage.Storage) []report.Part {
 	if store != nil {
 		parts = append(parts, report.Part{Condition: v1alpha1.ConditionStorageReady, Kinds: store.KindNames()})
 	}
-	return append(parts, report.Part{Condition: v1alpha1.ConditionAvailable})
+	return append(parts,
+		report.Part{Condition: v1alpha1.ConditionNetworkIsolated, Kinds: []string{"NetworkPolicy"}},
+		report.Part{Condition: v1alpha1.ConditionAvailable})
 }
 
 // Children are the kinds of what an App has, but for the route and what data is kept in.
@@ -112,6 +121,9 @@ func Index(ctx context.Context, indexer client.FieldIndexer, operator *configura
 	if err != nil {
 		return err
 	}
+	if err := indexPolicies(ctx, indexer); err != nil {
+		return err
+	}
 	err = indexer.IndexField(ctx, &appsv1.ControllerRevision{}, indexAdmission, func(obj client.Object) []string {
 		return []string{obj.GetLabels()[v1alpha1.LabelName]}
 	})
@@ -134,9 +146,10 @@ func Index(ctx context.Context, indexer client.FieldIndexer, operator *configura
 func referenceKey(kind, name string) string { return kind + "/" + name }
 
 // Describe implements engine.Kind: the image that runs and where the App is reached, from what stands
-// in the cluster.
-func (k *Kind) Describe(app *v1alpha1.App, _ Facts, children []observe.Health) {
+// in the cluster, and how what it may call is opened.
+func (k *Kind) Describe(app *v1alpha1.App, facts Facts, children []observe.Health) {
 	app.Status.URL = ""
+	app.Status.Network = networkStatus(app, facts)
 	for _, health := range children {
 		switch obj := health.Object.(type) {
 		case *appsv1.Deployment:
@@ -152,8 +165,8 @@ func (k *Kind) Describe(app *v1alpha1.App, _ Facts, children []observe.Health) {
 }
 
 // Setup starts the kind's controller: a pass for each change of an App, of its children, of its
-// service owner and its agreements, of where its pods run and its owner's data lies, of what they read, and of
-// who has its address.
+// service owner and its agreements, of where its pods run and its owner's data lies, of what they read, of what
+// isolates them, and of who has its address.
 func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.App, Facts], metadata metadata.Interface, concurrency int) (controller.Controller, error) {
 	bldr := ctrl.NewControllerManagedBy(mgr).Named("app").For(&v1alpha1.App{}, builder.WithPredicates(predicate.Or(engine.OwnNews(), registration.News(), credentials.News())))
 	for _, child := range Children() {
@@ -169,6 +182,11 @@ func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.App, Facts], me
 	bldr = bldr.Watches(&corev1.Pod{}, where.OfPods(), builder.WithPredicates(placement.PodMoves()))
 	bldr = bldr.Watches(placement.Node(), where.OfNodes(), builder.OnlyMetadata, builder.WithPredicates(where.NodeMoves()))
 	bldr = bldr.Watches(&v1alpha1.App{}, watches.ofSameAddress(), builder.WithPredicates(addressFreed()))
+	bldr = bldr.Watches(&networkingv1.NetworkPolicy{}, watches.ofPolicies(), builder.WithPredicates(policyNews(strangers)))
+	bldr = bldr.Watches(&networkingv1.NetworkPolicy{}, watches.ofBaseline(), builder.WithPredicates(policyNews(baselines)))
+	if kind.Probe != nil {
+		bldr = bldr.WatchesRawSource(kind.Probe.Source(watches.all))
+	}
 	for _, referred := range kind.References.Sources(metadata, watches.ofReference) {
 		bldr = bldr.WatchesRawSource(referred)
 	}

@@ -34,8 +34,8 @@ func (k *Kind) Render(declared *v1alpha1.App, facts Facts, action decide.Action)
 	children = append(children,
 		apply.Child{Object: config},
 		apply.Child{Object: serviceAccount(app)},
-		apply.Child{Object: networkPolicy(app, facts, action)},
 	)
+	children = append(children, policies(app, facts, action)...)
 	children = append(children, share.Children...)
 	waits := awaitsKeys(app, facts, action)
 	if !waits || hasDeployment(declared) {

@@ -5,7 +5,6 @@ package app
 import (
 	"cmp"
 	"maps"
-	"net/netip"
 	"reflect"
 	"slices"
 
@@ -16,13 +15,22 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
+	"github.com/altinn/serviceowner-operator/controllers/configuration"
+	"github.com/altinn/serviceowner-operator/controllers/internal/apply"
 	"github.com/altinn/serviceowner-operator/controllers/internal/catalogue"
 	"github.com/altinn/serviceowner-operator/controllers/internal/decide"
 	"github.com/altinn/serviceowner-operator/controllers/internal/storage"
 )
 
-// metadataEndpoint is where a cloud tells a machine its secrets. No pod may ever ask it.
-var metadataEndpoint = netip.MustParseAddr("169.254.169.254")
+// policies open what the App's pods may reach, and be reached by. That by names comes first: what it opens was mostly
+// open by addresses until then, when an installation changes to it.
+func policies(app *v1alpha1.App, facts Facts, action decide.Action) []apply.Child {
+	var opened []apply.Child
+	if facts.Operator.Egress.ByName() && facts.NamesKnown {
+		opened = append(opened, apply.Child{Object: namePolicy(app, facts, action)})
+	}
+	return append(opened, apply.Child{Object: networkPolicy(app, facts, action)})
+}
 
 // networkPolicy opens, for this App's pods alone, what the App declares, on top of the namespace's
 // default deny. A call between Apps passes only when both declare it: the caller's egress and the
@@ -58,22 +66,28 @@ func ingressRules(app *v1alpha1.App, facts Facts) []networkingv1.NetworkPolicyIn
 }
 
 // egressRules let out to the Apps named, whose own policies bound the port, to the addresses of the hosts
-// named, and to what the shared solutions need that the App integrates with, and its storage.
+// named, and to what the shared solutions need that the App integrates with, and its storage. What is barred is
+// never among it. Hosts that are opened by their names are not either: namePolicy opens those.
 func egressRules(app *v1alpha1.App, facts Facts) []networkingv1.NetworkPolicyEgressRule {
 	var rules []networkingv1.NetworkPolicyEgressRule
 	for _, peer := range app.Spec.Access.Outbound.Apps {
 		rules = append(rules, networkingv1.NetworkPolicyEgressRule{To: []networkingv1.NetworkPolicyPeer{podsOf(app, peer)}})
 	}
+	egress := facts.Operator.Egress
+	toApps, toAll := egress.BarredToApps(), egress.Barred()
 	for _, host := range app.Spec.Access.Outbound.Hosts {
-		cidrs := facts.Operator.Egress.Hosts[string(host.Host)]
-		if host.CIDR != "" {
-			cidrs = []string{host.CIDR}
+		var peers []networkingv1.NetworkPolicyPeer
+		switch {
+		case host.CIDR != "":
+			peers = blocks([]string{host.CIDR}, toApps)
+		case !egress.ByName():
+			peers = blocks(egress.Hosts[string(host.Host)], toAll)
 		}
-		if peers := blocks(cidrs); len(peers) > 0 { // a rule without peers would let out to everywhere
+		if len(peers) > 0 { // a rule without peers would let out to everywhere
 			rules = append(rules, networkingv1.NetworkPolicyEgressRule{To: peers, Ports: ports(host.Ports...)})
 		}
 	}
-	for _, rule := range needRules(app, facts) {
+	for _, rule := range needRules(app, facts, toAll) {
 		if !slices.ContainsFunc(rules, func(other networkingv1.NetworkPolicyEgressRule) bool { return reflect.DeepEqual(other, rule) }) {
 			rules = append(rules, rule)
 		}
@@ -83,7 +97,7 @@ func egressRules(app *v1alpha1.App, facts Facts) []networkingv1.NetworkPolicyEgr
 
 // needRules let out to the hosts of solutions and storage: one rule for all that is called on the same ports. They
 // are the same in whatever order the App names its solutions.
-func needRules(app *v1alpha1.App, facts Facts) []networkingv1.NetworkPolicyEgressRule {
+func needRules(app *v1alpha1.App, facts Facts, barred configuration.Barred) []networkingv1.NetworkPolicyEgressRule {
 	portsOf := map[string][]v1alpha1.Port{} // by address
 	for _, destination := range destinations(app, facts) {
 		for _, cidr := range facts.Operator.Addresses(destination.Host) {
@@ -93,8 +107,7 @@ func needRules(app *v1alpha1.App, facts Facts) []networkingv1.NetworkPolicyEgres
 	var rules []networkingv1.NetworkPolicyEgressRule
 	var open [][]v1alpha1.Port // those of rules
 	for _, cidr := range slices.Sorted(maps.Keys(portsOf)) {
-		slices.Sort(portsOf[cidr])
-		numbers, peers := slices.Compact(portsOf[cidr]), blocks([]string{cidr})
+		numbers, peers := sorted(portsOf[cidr]), blocks([]string{cidr}, barred)
 		same := slices.IndexFunc(open, func(other []v1alpha1.Port) bool { return slices.Equal(other, numbers) })
 		switch {
 		case len(peers) == 0:
@@ -115,7 +128,8 @@ type destination struct {
 }
 
 // destinations are the hosts of the solutions an App integrates with, Maskinporten's where its tokens come from
-// there, and those of its storage. Each host is there once, with the ports of all who need it.
+// there, and those of its storage. Each host is there once, with the ports of all who need it. Those that have no
+// addresses here are opened by their names, or stay closed.
 func destinations(app *v1alpha1.App, facts Facts) []destination {
 	var found []destination
 	add := func(need string, hosts []catalogue.Host) {
@@ -132,16 +146,31 @@ func destinations(app *v1alpha1.App, facts Facts) []destination {
 		}
 	}
 	for _, integration := range app.Spec.Integrations {
-		entry := facts.Operator.Solution(integration.Solution)
-		add(string(integration.Solution), entry.Hosts)
-		if entry.Client == v1alpha1.ClientMaskinporten {
-			add(string(integration.Solution), facts.Operator.Solution(v1alpha1.Solution(entry.Client)).Hosts)
+		add(string(integration.Solution), hostsOf(integration.Solution, facts.Operator))
+		if client := facts.Operator.Solution(integration.Solution).Client; client == v1alpha1.ClientMaskinporten {
+			add(string(integration.Solution), hostsOf(v1alpha1.Solution(client), facts.Operator))
 		}
 	}
 	if share, err := facts.share(app, storage.Granted); err == nil { // else nothing of it is made
 		add("its storage", share.Hosts)
 	}
 	return found
+}
+
+// hostsOf are those of a solution. Where hosts are opened by their names, only the configuration's own addresses
+// count: those that the operator knows by itself were published once, and names are never out of date.
+func hostsOf(solution v1alpha1.Solution, operator *configuration.Operator) []catalogue.Host {
+	hosts := operator.Solution(solution).Hosts
+	if !operator.Egress.ByName() || operator.Catalogue[solution].Hosts != nil {
+		return hosts
+	}
+	hosts = slices.Clone(hosts) // they are the catalogue's
+	for i := range hosts {
+		if hosts[i].Host != "" {
+			hosts[i].Addresses = nil
+		}
+	}
+	return hosts
 }
 
 // podsOf selects the pods of another App, in the same namespace or in that of its owner.
@@ -159,27 +188,26 @@ func namespaceNamed(name string) *metav1.LabelSelector {
 	return &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: name}}
 }
 
-// blocks are ranges of addresses as peers.
-func blocks(cidrs []string) []networkingv1.NetworkPolicyPeer {
+// blocks are ranges of addresses as peers, without what is barred.
+func blocks(cidrs []string, barred configuration.Barred) []networkingv1.NetworkPolicyPeer {
 	var peers []networkingv1.NetworkPolicyPeer
 	for _, cidr := range cidrs {
-		if addresses := block(cidr); addresses != nil {
-			peers = append(peers, networkingv1.NetworkPolicyPeer{IPBlock: addresses})
+		opening := barred.Open(cidr)
+		if !opening.CIDR.IsValid() {
+			continue
 		}
+		addresses := &networkingv1.IPBlock{CIDR: opening.CIDR.String()}
+		for _, closed := range opening.Except {
+			addresses.Except = append(addresses.Except, closed.String())
+		}
+		peers = append(peers, networkingv1.NetworkPolicyPeer{IPBlock: addresses})
 	}
 	return peers
 }
 
-// block is a range of addresses without the metadata endpoint; nil when nothing else is in it.
-func block(cidr string) *networkingv1.IPBlock {
-	prefix, err := netip.ParsePrefix(cidr)
-	if err != nil || !prefix.Contains(metadataEndpoint) {
-		return &networkingv1.IPBlock{CIDR: cidr}
-	}
-	if prefix.IsSingleIP() {
-		return nil
-	}
-	return &networkingv1.IPBlock{CIDR: cidr, Except: []string{netip.PrefixFrom(metadataEndpoint, metadataEndpoint.BitLen()).String()}}
+// sorted are ports in order, each once.
+func sorted(numbers []v1alpha1.Port) []v1alpha1.Port {
+	return slices.Compact(slices.Sorted(slices.Values(numbers)))
 }
 
 func ports(numbers ...v1alpha1.Port) []networkingv1.NetworkPolicyPort {

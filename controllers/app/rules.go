@@ -22,6 +22,7 @@ var rules = decide.Chain[Facts]{
 	placesKnown,      // it can be told where its owner's data lies
 	hostOwned,        // the host does not lie in another owner's domain
 	addressFree,      // no other App had the host and path first
+	imageAllowed,     // its image may run here
 	referencesExist,  // the Secrets and ConfigMaps the pods read are there
 	borrowedKeys,     // no key of a client is read by its Secret's name
 	scopesAllowed,    // scopes are asked for with the solution they belong to
@@ -29,11 +30,8 @@ var rules = decide.Chain[Facts]{
 	routeKindKnown,   // the cluster knows how to route to the App
 	storageThere,     // there is somewhere to keep its data
 	leftBehind,       // none of its data is kept where nobody looks
-	hostsExpressible, // a NetworkPolicy can open what the App calls
+	hostsExpressible, // what enforces it can open what the App calls, and all of it may be opened
 }
-
-// network is the part of an App that problems with whom it talks to are listed under.
-const network = "Network"
 
 // Decide implements engine.Kind.
 func (k *Kind) Decide(_ *v1alpha1.App, facts Facts) decide.Verdict {
@@ -53,6 +51,7 @@ func (k *Kind) Decide(_ *v1alpha1.App, facts Facts) decide.Verdict {
 	if facts.Storage != nil {
 		stands(&verdict, facts)
 	}
+	isolated(&verdict, facts)
 	return verdict
 }
 
@@ -199,34 +198,4 @@ func routeKindKnown(facts Facts) []decide.Finding {
 		Message: "The cluster does not know HTTPRoute (gateway.networking.k8s.io/v1): the App runs but is not reached from outside",
 		Actor:   v1alpha1.ActorPlatform, Remedy: "Install the Gateway API's CRDs; the App follows by itself",
 	}}
-}
-
-// hostsExpressible tells of the hosts that stay closed, because a NetworkPolicy needs addresses and the
-// configuration gives none: those the App names, and those its shared solutions and its storage need.
-func hostsExpressible(facts Facts) []decide.Finding {
-	var findings []decide.Finding
-	for _, host := range facts.App.Spec.Access.Outbound.Hosts {
-		if host.Host == "" || len(facts.Operator.Egress.Hosts[string(host.Host)]) > 0 {
-			continue
-		}
-		findings = append(findings, closed(string(host.Host),
-			fmt.Sprintf("Host %s", host.Host), ", or let the App name a cidr"))
-	}
-	for _, host := range destinations(facts.App, facts) {
-		if len(facts.Operator.Addresses(host.Host)) > 0 {
-			continue
-		}
-		name := host.Host.Host
-		findings = append(findings, closed(name, fmt.Sprintf("Host %s, which the App needs for %s,", name, strings.Join(host.needs, ", ")), ""))
-	}
-	return findings
-}
-
-func closed(host, subject, orElse string) decide.Finding {
-	return decide.Finding{
-		Effect: decide.Warn, Part: network,
-		Message: subject + " stays closed: a NetworkPolicy needs its addresses, and the configuration gives none",
-		Actor:   v1alpha1.ActorPlatform,
-		Remedy:  fmt.Sprintf("Add egress.hosts[%s] to the operator's configuration%s", host, orElse),
-	}
 }

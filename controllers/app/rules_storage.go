@@ -35,7 +35,7 @@ func leftBehind(facts Facts) []decide.Finding {
 var usual = map[string]string{
 	"ConfigMap": "v1", "ServiceAccount": "v1", "Service": "v1", "Deployment": "apps/v1", "ControllerRevision": "apps/v1",
 	"NetworkPolicy": "networking.k8s.io/v1", "Ingress": "networking.k8s.io/v1", "HTTPRoute": "gateway.networking.k8s.io/v1",
-	"HorizontalPodAutoscaler": "autoscaling/v2", "PodDisruptionBudget": "policy/v1",
+	"HorizontalPodAutoscaler": "autoscaling/v2", "PodDisruptionBudget": "policy/v1", "CiliumNetworkPolicy": "cilium.io/v2",
 }
 
 func isUsual(ref v1alpha1.Child) bool { return usual[ref.Kind] == ref.APIVersion }

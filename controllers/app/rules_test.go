@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/utils/ptr"
 
 	"github.com/altinn/serviceowner-operator/api/v1alpha1"
@@ -26,6 +27,7 @@ func usualFacts(t testing.TB) app.Facts {
 			Code: "skd", Owner: serviceOwner("skd"), Operator: operatorConfiguration(t),
 			Agreements: []v1alpha1.DataProcessingAgreement{sampleAgreement(t, "skd")},
 		},
+		Baseline: []*networkingv1.NetworkPolicy{defaultDeny("so-skd")}, Policies: []networkingv1.NetworkPolicy{*defaultDeny("so-skd")},
 	}
 }
 
@@ -190,7 +192,7 @@ func TestRules(t *testing.T) {
 					{Host: "*.example.no", Ports: []v1alpha1.Port{443}},
 				}
 			},
-			want: decide.Verdict{Action: decide.ActionAdmit, Findings: []decide.Finding{closedHost("data.brreg.no"), closedHost("*.example.no")}},
+			want: decide.Verdict{Action: decide.ActionAdmit, Findings: []decide.Finding{closedHost("data.brreg.no"), wildcard("*.example.no")}},
 		},
 
 		"lists all that is wrong in the order of the rules, and acts on the worst": {

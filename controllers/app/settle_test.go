@@ -133,8 +133,8 @@ func TestReasonsAreNamedInTheirOrder(t *testing.T) {
 	if finding, decided := verdict.Deciding(); decided || verdict.Action != decide.ActionAdmit || verdict.Consequence != "" {
 		t.Errorf("in the end nothing is wrong, but the verdict is %+v, for %+v", verdict, finding)
 	}
-	if len(verdict.Findings) != 0 || len(verdict.Affirmed) != 2 {
-		t.Errorf("an App that nothing speaks against has two conditions affirmed, got %+v", verdict)
+	if len(verdict.Findings) != 0 || len(verdict.Affirmed) != 3 {
+		t.Errorf("an App that nothing speaks against has three conditions affirmed, got %+v", verdict)
 	}
 }
 

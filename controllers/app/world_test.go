@@ -12,6 +12,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -110,7 +111,7 @@ func (w *world) List(_ context.Context, list client.ObjectList, _ ...client.List
 		for _, record := range w.records {
 			list.Items = append(list.Items, *record)
 		}
-	case *corev1.PodList: // where pods run has tests of its own
+	case *corev1.PodList, *networkingv1.NetworkPolicyList: // where pods run, and what isolates them, have tests of their own
 	case *v1alpha1.AppList:
 		list.Items = append(list.Items, *w.app)
 	default:

@@ -3,6 +3,7 @@
 package configuration
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -23,7 +24,7 @@ func TestLoadReadsEverything(t *testing.T) {
 		TypeMeta:    metav1.TypeMeta{APIVersion: APIVersion, Kind: Kind},
 		Environment: Environment{Name: "tt02", Class: Test, AppsHost: "apps.tt02.altinn.no", PlatformHost: "platform.tt02.altinn.no"},
 		Gateway:     Gateway{Kind: GatewayAPI, Namespace: "traefik", Name: "public"},
-		Egress: Egress{Hosts: map[string][]string{
+		Egress: Egress{Provider: EgressCilium, Internal: []string{"10.244.0.0/16"}, Hosts: map[string][]string{
 			"maskinporten.no": {"139.105.36.164/32", "139.105.36.165/32"}, "idporten.no": {"139.105.36.167/32"},
 		}},
 		QuotaProfiles: map[v1alpha1.QuotaProfile]corev1.ResourceList{v1alpha1.QuotaSmall: pods("50"), v1alpha1.QuotaMedium: medium, v1alpha1.QuotaLarge: pods("1000")},
@@ -52,9 +53,10 @@ func TestLoadReadsEverything(t *testing.T) {
 			Addresses: []string{"10.0.0.4/32"}, BlobDomain: "blob.example.no", Authority: "https://login.example.no/", Product: "tenancy", Repository: "ours",
 		}},
 		Receipts:    Receipts{Namespace: "receipts"},
+		Isolation:   Isolation{Probe: &Probe{Namespace: "probe"}},
 		Concurrency: 3,
 	}
-	got, err := Load(fileOf(t, edited("kind: Ingress", "kind: GatewayAPI\n  name: public")+"tenant: {overlay: /etc/overlay}\nconcurrency: 3\nregions: {allowed: [norwayeast], exceptional: [swedencentral]}\n"+
+	got, err := Load(fileOf(t, strings.Replace(edited("kind: Ingress", "kind: GatewayAPI\n  name: public"), "egress:\n", "egress:\n  provider: Cilium\n  internal: [10.244.0.0/16]\n", 1)+"tenant: {overlay: /etc/overlay}\nconcurrency: 3\nregions: {allowed: [norwayeast], exceptional: [swedencentral]}\n"+
 		"agreements: {terms: {version: \"1.8\", validFrom: \"2026-01-05\", graceDays: 180}, graceDays: 14, afterGrace: Suspend}\n"+
 		"registry: {url: \"https://platform.tt02.altinn.no\", callsPerSecond: 2.5, resync: 30m}\n"+
 		"maskinporten: {issuer: \"https://test.maskinporten.no/\", clientId: operator, organizationNumber: \"991825827\", "+
@@ -65,7 +67,7 @@ func TestLoadReadsEverything(t *testing.T) {
 		"consents: {templates: [{name: poa}, {name: bst_krav, serviceOwners: [skd, nav]}]}\n"+
 		"storage: {provider: Azure, azure: {tenantId: 0f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f9, oidcIssuer: \"https://issuer.example.no/\", subnets: ["+aSubnet+"], "+
 		"addresses: [10.0.0.4/32], blobDomain: blob.example.no, authority: \"https://login.example.no/\", product: tenancy, repository: ours}}\n"+
-		"receipts: {namespace: receipts}\n"))
+		"receipts: {namespace: receipts}\nisolation: {probe: {namespace: probe}}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

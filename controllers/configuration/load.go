@@ -80,7 +80,7 @@ func asError(err *field.Error) error { return err }
 // needed names what a value must be.
 var needed = map[reflect.Kind]string{
 	reflect.String: "a text", reflect.Int: "a whole number", reflect.Int32: "a whole number", reflect.Float64: "a number",
-	reflect.Slice: "a list", reflect.Map: "a map", reflect.Struct: "a map",
+	reflect.Slice: "a list", reflect.Map: "a map", reflect.Struct: "a map", reflect.Bool: "true or false",
 }
 
 // durationKeys are the keys with a duration.

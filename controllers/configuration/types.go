@@ -52,6 +52,10 @@ type Operator struct {
 	Receipts Receipts `json:"receipts,omitempty"`
 	// Consents is what is asked of ConsentResources.
 	Consents Consents `json:"consents,omitempty"`
+	// Isolation says how it is found out whether Apps are isolated.
+	Isolation Isolation `json:"isolation,omitempty"`
+	// Images says which images may run; any when left out.
+	Images Images `json:"images,omitempty"`
 	// Concurrency is how many resources of a kind are worked on at once; 10 when left out.
 	Concurrency int `json:"concurrency,omitempty"`
 }
@@ -99,12 +103,6 @@ type Gateway struct {
 	IngressClassName string `json:"ingressClassName,omitempty"`
 	// Name is the Gateway that HTTPRoutes attach to, in Namespace.
 	Name string `json:"name,omitempty"`
-}
-
-// Egress is how apps reach places outside the platform.
-type Egress struct {
-	// Hosts gives the addresses of host names, as CIDRs: a NetworkPolicy knows no names.
-	Hosts map[string][]string `json:"hosts,omitempty"`
 }
 
 // Tenant says how service owners' namespaces are made up.

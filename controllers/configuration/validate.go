@@ -4,7 +4,6 @@ package configuration
 
 import (
 	"maps"
-	"net/netip"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -27,7 +26,7 @@ func validate(operator *Operator) field.ErrorList {
 	}
 	wrong = append(wrong, validateEnvironment(field.NewPath("environment"), operator.Environment)...)
 	wrong = append(wrong, validateGateway(field.NewPath("gateway"), operator.Gateway)...)
-	wrong = append(wrong, validateEgress(field.NewPath("egress"), operator.Egress)...)
+	wrong = append(wrong, validateEgress(field.NewPath("egress"), operator)...)
 	wrong = append(wrong, validateRegions(field.NewPath("regions"), operator.Regions)...)
 	wrong = append(wrong, validateAgreements(field.NewPath("agreements"), operator.Agreements)...)
 	wrong = append(wrong, validateOutside(operator)...)
@@ -35,6 +34,8 @@ func validate(operator *Operator) field.ErrorList {
 	wrong = append(wrong, validateReceipts(field.NewPath("receipts"), operator.Receipts)...)
 	wrong = append(wrong, validateCatalogue(field.NewPath("catalogue"), operator.Catalogue, operator.Environment.Class)...)
 	wrong = append(wrong, validateConsents(field.NewPath("consents"), operator.Consents)...)
+	wrong = append(wrong, validateImages(field.NewPath("images"), operator.Images)...)
+	wrong = append(wrong, validateIsolation(field.NewPath("isolation"), operator.Isolation)...)
 	return append(wrong, validateQuotas(field.NewPath("quotaProfiles"), operator)...)
 }
 
@@ -74,22 +75,6 @@ func validateGateway(path *field.Path, gateway Gateway) field.ErrorList {
 	}
 	if gateway.Kind == GatewayIngress && gateway.Name != "" {
 		wrong = append(wrong, field.Forbidden(path.Child("name"), "only with kind GatewayAPI"))
-	}
-	return wrong
-}
-
-func validateEgress(path *field.Path, egress Egress) field.ErrorList {
-	var wrong field.ErrorList
-	for _, host := range slices.Sorted(maps.Keys(egress.Hosts)) {
-		at := path.Child("hosts").Key(host)
-		for _, message := range validation.IsDNS1123Subdomain(host) {
-			wrong = append(wrong, field.Invalid(at, host, message))
-		}
-		for i, cidr := range egress.Hosts[host] {
-			if _, err := netip.ParsePrefix(cidr); err != nil {
-				wrong = append(wrong, field.Invalid(at.Index(i), cidr, "must be a range of addresses, as 139.105.36.164/32"))
-			}
-		}
 	}
 	return wrong
 }

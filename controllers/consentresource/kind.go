@@ -20,7 +20,7 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/internal/report"
 )
 
-// +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=consentresources,verbs=get;list;watch
+// +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=consentresources,verbs=list;watch
 // +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=consentresources/status,verbs=update
 
 // Kind is what a ConsentResource brings to the engine.

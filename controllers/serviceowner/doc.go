@@ -8,6 +8,7 @@
 //	render.go    the baseline of config/tenant with name, quota and groups put in
 //	storage.go   what the owner's data is kept in, by whatever provider the configuration names; with
 //	             rules_storage.go and render_storage.go
+//	gitops.go    what Flux deploys the owner's Apps by; with rules_gitops.go and render_gitops.go
 //	receipt.go   what a deletion leaves for auditors; with render_receipt.go
 //	baseline.go  the kustomize build of the baseline, once at start, with the platform's overlay
 //	kind.go      what is watched

@@ -34,6 +34,8 @@ type Facts struct {
 	Missing []string
 	// Standing is what data is kept in, the owner's and its Apps', as it stands in its namespace.
 	Standing []storage.Object
+	// HandedOver is how Flux fares with the owner's source.
+	HandedOver HandedOver
 	// Now is the instant of the decision.
 	Now time.Time
 }
@@ -55,6 +57,9 @@ func (k *Kind) Gather(ctx context.Context, cluster client.Reader, owner *v1alpha
 		facts.Namespace = &namespace
 	} else if !apierrors.IsNotFound(err) {
 		return facts, fmt.Errorf("reading namespace %s: %w", namespaceOf(owner), err)
+	}
+	if err := k.gatherGitOps(ctx, cluster, &facts); err != nil {
+		return facts, err
 	}
 	err = k.gatherStorage(ctx, cluster, &facts)
 	return facts, err

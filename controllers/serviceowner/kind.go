@@ -25,7 +25,7 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/internal/storage"
 )
 
-// +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=serviceowners,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=serviceowners,verbs=list;watch;patch
 // +kubebuilder:rbac:groups=tenancy.altinn.cloud,resources=serviceowners/status,verbs=update
 // +kubebuilder:rbac:groups="",resources=namespaces;resourcequotas;limitranges;serviceaccounts,verbs=get;list;watch;create;update;delete
 // +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies,verbs=get;list;watch;create;update;delete
@@ -42,6 +42,8 @@ type Kind struct {
 	Clock clock.PassiveClock
 	// Storage is what owners' data is kept in; nil where the configuration names nothing.
 	Storage *storage.Storage
+	// Flux is what deploys owners' Apps from their sources; nil hands nothing over.
+	Flux *Flux
 }
 
 // Parts are a ServiceOwner's conditions. Those after the first two sum up its children; without storage there
@@ -51,6 +53,7 @@ func Parts(store *storage.Storage) []report.Part {
 		{Condition: v1alpha1.ConditionAgreementInForce},
 		{Condition: v1alpha1.ConditionRegionCompliant},
 		{Condition: v1alpha1.ConditionAccessReady, Kinds: []string{"RoleBinding", "ServiceAccount"}},
+		{Condition: v1alpha1.ConditionGitOpsReady, Kinds: fluxKindNames()},
 	}
 	if store != nil {
 		parts = append(parts, report.Part{Condition: v1alpha1.ConditionStorageReady, Kinds: store.KindNames()})
@@ -93,6 +96,9 @@ func Setup(mgr ctrl.Manager, reconciler *engine.Engine[*v1alpha1.ServiceOwner, F
 	bldr = bldr.Watches(&corev1.PersistentVolume{}, placement.OfVolumes(), builder.WithPredicates(placement.VolumeMoves()))
 	built, err := bldr.WithOptions(engine.ControllerOptions(concurrency)).Build(reconciler.AsReconciler())
 	if err != nil {
+		return err
+	}
+	if err := kind.watchGitOps(mgr, built); err != nil {
 		return err
 	}
 	return kind.watchStorage(mgr, built)

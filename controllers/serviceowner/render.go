@@ -24,7 +24,7 @@ var bindings = map[string]v1alpha1.AccessRole{
 }
 
 // Render implements engine.Kind: the baseline, with the owner's name, quota and groups put in, and after it
-// what the owner's data is kept in. A suspended owner keeps all of it.
+// what its Apps are deployed by and what its data is kept in. A suspended owner keeps all of it.
 func (k *Kind) Render(owner *v1alpha1.ServiceOwner, facts Facts, _ decide.Action) ([]apply.Child, error) {
 	children := make([]apply.Child, 0, len(k.Baseline))
 	parts, err := k.Baseline.copy()
@@ -37,6 +37,7 @@ func (k *Kind) Render(owner *v1alpha1.ServiceOwner, facts Facts, _ decide.Action
 		case *corev1.Namespace:
 			obj.Name = namespaceOf(owner)
 			obj.Annotations = withEntry(obj.Annotations, v1alpha1.AnnotationOrganizationNumber, string(owner.Spec.OrganizationNumber))
+			k.sayImages(obj, facts.Namespace)
 			obj.Labels = withEntry(obj.Labels, v1alpha1.LabelRegion, string(owner.Spec.Region))
 			child.Adopt = owner.Spec.AdoptNamespace
 		case *corev1.ResourceQuota:
@@ -51,7 +52,7 @@ func (k *Kind) Render(owner *v1alpha1.ServiceOwner, facts Facts, _ decide.Action
 	}
 	slices.SortStableFunc(children, namespaceFirst)
 	keeping, err := k.keeping(owner, facts)
-	return append(children, keeping...), err
+	return slices.Concat(children, k.handOver(owner, facts), keeping), err
 }
 
 // namespaceFirst puts the namespace before what lies in it, and isolation before access.
@@ -75,6 +76,21 @@ func place(obj metav1.Object, owner *v1alpha1.ServiceOwner) {
 	}
 	labels := withEntry(obj.GetLabels(), v1alpha1.LabelManagedBy, v1alpha1.ManagedBy)
 	obj.SetLabels(withEntry(labels, v1alpha1.LabelServiceOwner, owner.Name))
+}
+
+// sayImages writes on the namespace which images may run there. What it said before and does not any more is emptied,
+// and not left out: nothing takes an annotation off that is no longer rendered.
+func (k *Kind) sayImages(namespace, live *corev1.Namespace) {
+	told := k.Operator.Images.Annotations()
+	for _, key := range []string{v1alpha1.AnnotationImageRegistries, v1alpha1.AnnotationImageDigest} {
+		before := false
+		if live != nil {
+			_, before = live.Annotations[key]
+		}
+		if value, said := told[key]; said || before {
+			namespace.Annotations = withEntry(namespace.Annotations, key, value)
+		}
+	}
 }
 
 // quota is the owner's own, or that of its profile.

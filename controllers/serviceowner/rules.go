@@ -34,6 +34,7 @@ func (k *Kind) Decide(owner *v1alpha1.ServiceOwner, facts Facts) decide.Verdict 
 	if k.Storage != nil && err == nil && verdict.Action != decide.ActionHold { // of what is not being made, nothing is awaited
 		storage.Tell(&verdict, k.Storage.Name, facts.Missing, report)
 	}
+	k.tellGitOps(&verdict, facts)
 	verdict.WakeAt(nextExpiry(facts))
 	verdict.WakeAt(facts.ruling.Next)
 	return verdict

@@ -20,5 +20,6 @@ func (k *Kind) stored(owner *v1alpha1.ServiceOwner, facts Facts) (storage.Report
 
 // leftBehind tells of what the owner's data was kept in under another configuration.
 func (k *Kind) leftBehind(facts Facts) []decide.Finding {
-	return k.Storage.LeftBehind(v1alpha1.ConditionStorageReady, facts.Owner.Status.Children, ofBaseline)
+	usual := func(ref v1alpha1.Child) bool { return ofBaseline(ref) || ofFlux(ref) }
+	return k.Storage.LeftBehind(v1alpha1.ConditionStorageReady, facts.Owner.Status.Children, usual)
 }

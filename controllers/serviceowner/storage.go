@@ -92,9 +92,14 @@ func everyOwner(cluster client.Reader) func(context.Context) []reconcile.Request
 	}
 }
 
-// Spares says of which children nothing follows from their not being wanted: those that data is, or was, kept in,
-// where the configuration or the cluster does not tell of their kind.
-func (k *Kind) Spares(ref v1alpha1.Child) bool { return !ofBaseline(ref) && k.Storage.Spares(ref) }
+// Spares says of which children nothing follows from their not being wanted: those that Flux reads, or that data is,
+// or was, kept in, where the configuration or the cluster does not tell of their kind.
+func (k *Kind) Spares(ref v1alpha1.Child) bool {
+	if ofFlux(ref) {
+		return k.Flux.spares(ref)
+	}
+	return !ofBaseline(ref) && k.Storage.Spares(ref)
+}
 
 // ofBaseline says whether a child is of a kind that a baseline may hold.
 func ofBaseline(ref v1alpha1.Child) bool { return baselineKinds[ref.Kind] == ref.APIVersion }

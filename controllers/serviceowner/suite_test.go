@@ -144,6 +144,7 @@ func (s *steward) declareAlone(ctx context.Context, changes ...func(*v1alpha1.Se
 	Expect(err).NotTo(HaveOccurred())
 	owner := sample.DeepCopy()
 	owner.Name = s.code
+	owner.Spec.GitOps = nil // specs of it say so: this server knows Flux for them only
 	for _, change := range changes {
 		change(owner)
 	}

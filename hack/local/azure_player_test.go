@@ -21,10 +21,16 @@ import (
 	"github.com/altinn/serviceowner-operator/hack/local"
 )
 
-// player is a control plane that plays Azure.
+// player is a control plane that plays Azure, or Flux.
 type player struct{ cluster client.WithWatch }
 
 func playAzure(t *testing.T) *player {
+	t.Helper()
+	return playing(t, local.InstallAzure)
+}
+
+// playing is a control plane that plays what install installs.
+func playing(t *testing.T, install func(context.Context, client.WithWatch, local.Player, string) error) *player {
 	t.Helper()
 	plane, err := cluster.Up(t.Context(), cluster.Options{Dir: filepath.Join(t.TempDir(), "cluster"), Controllers: true})
 	if err != nil {
@@ -45,7 +51,7 @@ func playAzure(t *testing.T) *player {
 		t.Fatal(err)
 	}
 	begun := time.Now()
-	if err := local.InstallAzure(t.Context(), kubernetes, plane, "../.."); err != nil {
+	if err := install(t.Context(), kubernetes, plane, "../.."); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("installed in %v", time.Since(begun).Round(time.Millisecond))

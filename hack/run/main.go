@@ -97,6 +97,14 @@ func startOutside(ctx context.Context, root, files string) (*local.Outside, erro
 	return outside, nil
 }
 
+// installPlayed installs what plays the engines that an installation has.
+func installPlayed(ctx context.Context, kubernetes client.WithWatch, plane *cluster.Cluster, root string) error {
+	if err := local.InstallAzure(ctx, kubernetes, plane, root); err != nil {
+		return err
+	}
+	return local.InstallFlux(ctx, kubernetes, plane, root)
+}
+
 // operate installs and starts the operator, applies the samples and shows what becomes of them.
 func operate(ctx context.Context, plane *cluster.Cluster, root, files string) error {
 	admin, err := plane.Config()
@@ -111,8 +119,8 @@ func operate(ctx context.Context, plane *cluster.Cluster, root, files string) er
 	if err := local.Install(ctx, kubernetes, root); err != nil {
 		return err
 	}
-	fmt.Println("installing what plays Azure")
-	if err := local.InstallAzure(ctx, kubernetes, plane, root); err != nil {
+	fmt.Println("installing what plays Azure and Flux")
+	if err := installPlayed(ctx, kubernetes, plane, root); err != nil {
 		return err
 	}
 	fmt.Println("starting the sandbox")

@@ -10,7 +10,7 @@ import (
 
 // closed are the kinds whose content the server adds nothing to that we do not write ourselves: in
 // them, anything we did not write was put there by somebody else. They are what isolation rests on.
-var closed = []string{"ConfigMap", "LimitRange", "NetworkPolicy", "ResourceQuota", "RoleBinding"}
+var closed = []string{"CiliumNetworkPolicy", "ConfigMap", "LimitRange", "NetworkPolicy", "ResourceQuota", "RoleBinding"}
 
 // unowned are the parts of an object we never write.
 var unowned = []string{"apiVersion", "kind", "metadata", "status"}

@@ -78,6 +78,8 @@ type Affirmation struct {
 	Part string
 	// Message says what is well.
 	Message string
+	// OnceMade says that it is so when the pass has made the part's children what they are to be, and not before.
+	OnceMade bool
 }
 
 // Outstanding is a condition that is not True yet, or of which nothing is known, without anything being

@@ -17,7 +17,7 @@ import (
 	"github.com/altinn/serviceowner-operator/controllers/internal/gate"
 )
 
-// +kubebuilder:rbac:groups="",resources=pods;nodes;persistentvolumes,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=pods;nodes;persistentvolumes,verbs=list;watch
 
 // Indexes of pods and volumes.
 const (

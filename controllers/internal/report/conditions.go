@@ -70,8 +70,8 @@ func partCondition(outcome Outcome, parts []Part, part string) (metav1.Condition
 		if affirmed.Part != part {
 			continue
 		}
-		if justWritten(outcome, parts, part) {
-			return condition(part, metav1.ConditionFalse, v1alpha1.ReasonProgressing, progressing), true
+		if awaited, waits := awaits(outcome, parts, affirmed); waits {
+			return awaited, true
 		}
 		return condition(part, metav1.ConditionTrue, v1alpha1.ReasonReady, affirmed.Message), true
 	}
@@ -81,10 +81,26 @@ func partCondition(outcome Outcome, parts []Part, part string) (metav1.Condition
 	return childrenCondition(outcome, parts, part)
 }
 
-// justWritten says whether the pass wrote a child of a part for a spec that is new: then what was affirmed of the part
-// was affirmed of the spec before, and the event of the write brings the pass that knows better.
-func justWritten(outcome Outcome, parts []Part, part string) bool {
-	return outcome.Edited && slices.ContainsFunc(outcome.Changes, func(change apply.Change) bool { return partOf(parts, change.Child.Kind) == part })
+// awaits says what of the pass itself stands in the way of what was affirmed of a part. Before anything is made at all,
+// nothing does.
+func awaits(outcome Outcome, parts []Part, affirmed decide.Affirmation) (metav1.Condition, bool) {
+	switch part := affirmed.Part; {
+	case !affirmed.OnceMade:
+		return condition(part, metav1.ConditionFalse, v1alpha1.ReasonProgressing, progressing), outcome.Edited && wrote(outcome, parts, part)
+	case outcome.First:
+		return metav1.Condition{}, false
+	case outcome.Failure != nil && !wrote(outcome, parts, part):
+		return condition(part, metav1.ConditionUnknown, outcome.Failure.Reason, "Not known: "+brief(outcome.Failure.Err)), true
+	default:
+		children, known := childrenCondition(outcome, parts, part)
+		return children, known && children.Status != metav1.ConditionTrue
+	}
+}
+
+// wrote says whether the pass wrote a child of a part. Where it did so for a spec that is new, what was affirmed of the
+// part was affirmed of the spec before, and the event of the write brings the pass that knows better.
+func wrote(outcome Outcome, parts []Part, part string) bool {
+	return slices.ContainsFunc(outcome.Changes, func(change apply.Change) bool { return partOf(parts, change.Child.Kind) == part })
 }
 
 // findingsCondition is what the rules found wrong with a part: the first names the reason, all are

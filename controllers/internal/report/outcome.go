@@ -37,6 +37,8 @@ type Outcome struct {
 	Gone bool
 	// Edited says that the spec is another one than the status spoke of before the pass.
 	Edited bool
+	// First says that nothing was ever made for the resource: it is only being recorded what is to be.
+	First bool
 	// Told are the problems that the status listed before the pass.
 	Told []v1alpha1.Problem
 	// Notes are events that tell what happened and is not told by a condition.

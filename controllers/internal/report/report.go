@@ -58,6 +58,7 @@ func (r *Reporter) Record(ctx context.Context, obj Object, parts []Part, underWa
 			status.Admitted = underWay.Admitted
 		}
 	} else {
+		underWay.First = len(status.Children) == 0
 		for _, ref := range underWay.Inventory {
 			underWay.Health = append(underWay.Health, observe.Health{Child: ref, State: observe.InProgress})
 		}
