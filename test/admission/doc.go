@@ -4,13 +4,16 @@
 // object can be judged by (product rules, OpenAPI, CEL, ValidatingAdmissionPolicy), against a real
 // kube-apiserver.
 //
-// Four kinds of tests share one control plane (suite_test.go):
+// Six kinds of tests share one control plane (suite_test.go):
 //
 //   - one table per kind, sentence by sentence, each case a change of the accepted sample, with the
 //     words the answer must hold;
 //   - bounds_test.go reads the generated CRDs and tries every enum, bound, required field, type,
 //     format and list key in them, so that a new field is covered the day it is added;
 //   - freetext_test.go tries a national identity number in every field people write prose in;
+//   - attacks_*_test.go try what nobody may do, by what RBAC gives a service owner's people and again as somebody whom
+//     RBAC lets do anything (actors_test.go), and that those may who must;
+//   - listed_test.go holds docs/security/attacks.md to them;
 //   - coverage_test.go fails the run when a CEL rule of a CRD or policy was never the reason of a
 //     refusal.
 //

@@ -28,6 +28,17 @@ func TestNamespaceOfAServiceOwner(t *testing.T) {
 	}
 }
 
+// An App's pods run as the ServiceAccount of its name: it must not be one with rights of its own.
+func TestAppDoesNotTakeTheNameOfAnAccount(t *testing.T) {
+	named := func(name string) change { return set("metadata.name", name) }
+	apps.try(t, map[string]testCase{
+		"the account that GitOps deploys as":        refused("an App cannot have the name deployer: its pods would run as the ServiceAccount of that name", named("deployer")),
+		"the account of pods that name none":        refused("an App cannot have the name default", named("default")),
+		"a name that only begins like an account's": accepted(named("deployer-2")),
+	})
+	consentResources.try(t, map[string]testCase{"a consent may have the name": accepted(named("default"))})
+}
+
 func TestIdentifierOfTheOwnersOwn(t *testing.T) {
 	identifier := func(value string) change { return set("spec.identifier", value) }
 	inNav := set("metadata.namespace", "so-nav")
@@ -109,8 +120,25 @@ func TestPoliciesAreBoundAndFailClosed(t *testing.T) {
 		"serviceowner-operator-app-access":         {"CREATE UPDATE", "apps", "Namespaced"},
 		"serviceowner-operator-agreement-in-use":   {"DELETE", "dataprocessingagreements", "Cluster"},
 		"serviceowner-operator-managed-objects": {
-			"CREATE UPDATE DELETE", "configmaps limitranges persistentvolumeclaims resourcequotas secrets serviceaccounts, networkpolicies rolebindings, *", "Namespaced",
+			"CREATE UPDATE DELETE", "configmaps endpoints limitranges persistentvolumeclaims resourcequotas resourcequotas/status secrets serviceaccounts services, " +
+				"controllerrevisions horizontalpodautoscalers endpointslices httproutes ingresses networkpolicies poddisruptionbudgets roles rolebindings, *", "Namespaced",
 		},
+		"serviceowner-operator-tenant-namespaces": {"CREATE UPDATE DELETE", "namespaces namespaces/status namespaces/finalize", "Cluster"},
+		"serviceowner-operator-workloads": {
+			"CREATE UPDATE, CREATE UPDATE DELETE", "pods pods/resize serviceaccounts/token, " +
+				"replicationcontrollers deployments replicasets statefulsets daemonsets jobs cronjobs", "Namespaced",
+		},
+		"serviceowner-operator-pod-identity": {"CREATE UPDATE", "pods", "Namespaced"},
+		"serviceowner-operator-pod-access": {
+			"CONNECT, UPDATE", "pods/exec pods/attach pods/portforward pods/proxy services/proxy, pods/ephemeralcontainers", "Namespaced",
+		},
+		"serviceowner-operator-regions":        {"CREATE UPDATE", "*", "Namespaced"},
+		"serviceowner-operator-platform-kinds": {"CREATE UPDATE DELETE", "serviceowners dataprocessingagreements", "Cluster"},
+		"serviceowner-operator-reported-status": {
+			"UPDATE", "apps/status consentresources/status dataprocessingagreements/status serviceowners/status, apps consentresources serviceowners", "*",
+		},
+		"serviceowner-operator-images": {"CREATE UPDATE", "apps, pods", "Namespaced"},
+		"serviceowner-operator-reach":  {"CREATE UPDATE DELETE", "*, namespaces, serviceowners dataprocessingagreements", "Namespaced, Cluster"},
 	}
 	objects, err := readObjects(policyFiles()...)
 	if err != nil {

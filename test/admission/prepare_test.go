@@ -50,7 +50,7 @@ func prepare(ctx context.Context) error {
 	if err := create(ctx, stray); err != nil {
 		return err
 	}
-	if err := makeUsedAgreement(ctx); err != nil {
+	if err := errors.Join(makeUsedAgreement(ctx), letActorsIn(ctx)); err != nil {
 		return err
 	}
 	policies, err := readObjects(policyFiles()...)
@@ -94,6 +94,15 @@ func waitForPolicies(ctx context.Context) error {
 		},
 		"is in use by": func() error {
 			return dryDelete(ctx, usedAgreement)
+		},
+		"cannot lie in eastus": func() error {
+			return creates("userassignedidentities", azure("managedidentity.azure.com/v1api20230131", "UserAssignedIdentity", "eastus"))(ctx, administrator)
+		},
+		"is that of service owner": func() error {
+			return deletes("namespaces", namespace("so-skd"))(ctx, stranger)
+		},
+		"the operator does not write": func() error {
+			return deletes("namespaces", namespace("elsewhere"))(ctx, operator)
 		},
 	}
 	for words, try := range bad {
@@ -152,6 +161,7 @@ func readObjects(files ...string) ([]*unstructured.Unstructured, error) {
 func create(ctx context.Context, object *unstructured.Unstructured) error {
 	resource := object.GroupVersionKind().GroupVersion().WithResource(map[string]string{
 		"Namespace": "namespaces", "App": apps.plural, "DataProcessingAgreement": agreements.plural,
+		"ClusterRole": "clusterroles", "ClusterRoleBinding": "clusterrolebindings", "RoleBinding": "rolebindings",
 		"ValidatingAdmissionPolicy":        "validatingadmissionpolicies",
 		"ValidatingAdmissionPolicyBinding": "validatingadmissionpolicybindings",
 	}[object.GetKind()])

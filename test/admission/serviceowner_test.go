@@ -90,15 +90,29 @@ func TestServiceOwnerQuotaAndStorage(t *testing.T) {
 
 func TestServiceOwnerGitOps(t *testing.T) {
 	const ref = "an OCIRepository's ref is a tag, semver or digest; a GitRepository's is a branch, tag, semver or commit"
+	const bare = "the url must be an address without credentials, query and fragment"
 	git := set("spec.gitops.source", obj{"kind": "GitRepository", "url": "https://git.skd.example.no/apps"})
+	at := func(url string) change { return set("spec.gitops.source.url", url) }
 	serviceOwners.try(t, map[string]testCase{
 		"GitOps is optional":                       accepted(remove("spec.gitops")),
 		"a source needs no ref":                    accepted(remove("spec.gitops.source.ref")),
 		"a Git repository over https":              accepted(git),
 		"a Git repository over ssh":                accepted(git, set("spec.gitops.source.url", "ssh://git@git.skd.example.no/apps")),
-		"a Git repository without encryption":      refused("url http://git.skd.example.no/apps does not fit GitRepository", git, set("spec.gitops.source.url", "http://git.skd.example.no/apps")),
+		"a Git repository at a port":               accepted(git, at("ssh://git@git.skd.example.no:2222/apps")),
+		"a host without a path":                    accepted(git, at("https://git.skd.example.no")),
+		"a password in a url is refused":           refused(bare, git, at("https://x:hunter2@git.skd.example.no/apps")),
+		"so is a token as the user":                refused(bare, git, at("https://ghp_0123456789@git.skd.example.no/apps")),
+		"so is one of a registry":                  refused(bare, at("oci://x:hunter2@registry.skd.example.no/apps")),
+		"so is a password over ssh":                refused(bare, git, at("ssh://git:hunter2@git.skd.example.no/apps")),
+		"so is a query":                            refused(bare, git, at("https://git.skd.example.no/apps?token=hunter2")),
+		"so is a fragment":                         refused(bare, git, at("https://git.skd.example.no/apps#hunter2")),
+		"so is a space":                            refused(bare, git, at("https://git.skd.example.no/ap ps")),
+		"so is an address without a host":          refused(bare, git, at("https:///apps")),
+		"a Secret is named":                        accepted(set("spec.gitops.source.secretName", "apps-registry")),
+		"a Secret of another namespace is refused": refused("secretName flux-system/registry must be the name of a Secret", set("spec.gitops.source.secretName", "flux-system/registry")),
+		"a Git repository without encryption":      refused("a url that starts with http:// does not fit GitRepository", git, set("spec.gitops.source.url", "http://git.skd.example.no/apps")),
 		"a Git repository at an OCI address":       refused("an OCIRepository starts with oci://, a GitRepository with https:// or ssh://", set("spec.gitops.source.kind", "GitRepository")),
-		"an OCI repository at a Git address":       refused("url https://git.skd.example.no/apps does not fit OCIRepository", set("spec.gitops.source.url", "https://git.skd.example.no/apps")),
+		"an OCI repository at a Git address":       refused("a url that starts with https:// does not fit OCIRepository", set("spec.gitops.source.url", "https://git.skd.example.no/apps")),
 		"a branch of a Git repository":             accepted(git, set("spec.gitops.source.ref", obj{"branch": "main"})),
 		"a commit of a Git repository":             accepted(git, set("spec.gitops.source.ref", obj{"commit": "abc"})),
 		"a digest of a Git repository is refused":  refused(ref, git, set("spec.gitops.source.ref", obj{"digest": "sha256:abc"})),

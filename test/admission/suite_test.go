@@ -14,6 +14,8 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
+
+	"github.com/altinn/serviceowner-operator/test/apiserver"
 )
 
 // moduleRoot is where go.mod lies, seen from this package.
@@ -41,9 +43,13 @@ func runOnControlPlane(m *testing.M) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	azure, err := apiserver.AzureCRDs()
+	if err != nil {
+		return 0, err
+	}
 	env := &envtest.Environment{
 		BinaryAssetsDirectory: programs,
-		CRDDirectoryPaths:     []string{filepath.Join(moduleRoot, "config/crd/bases")},
+		CRDDirectoryPaths:     []string{filepath.Join(moduleRoot, "config/crd/bases"), azure},
 		ErrorIfCRDPathMissing: true,
 	}
 	defer func() {

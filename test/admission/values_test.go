@@ -169,6 +169,17 @@ var ruleValues = map[string]values{
 		right: []string{"10s", "5m", "1h30m", "1h1m1s", "24h"},
 		wrong: []string{"5", "0s", "9s", "25h", "5 m", "1d", "-5m", "999999999999999h", ""},
 	},
+	"must be an address without credentials, query and fragment": {
+		right: []string{"oci://registry.example.no/apps", "https://git.example.no/apps", "ssh://git@git.example.no/apps", "ssh://git.example.no:22/apps"},
+		wrong: []string{
+			"https://user:secret@git.example.no/apps", "https://token@git.example.no/apps", "ssh://git:secret@git.example.no/apps", "https://git.example.no/apps?token=x",
+			"https://git.example.no/apps#x", "https://git.example.no/a b",
+		},
+	},
+	"must be the name of a Secret": {
+		right: []string{"deploy-key", "a.b", "1"},
+		wrong: []string{"Deploy-key", "-a", "a_b", "so-nav/key", ""},
+	},
 	"must start with ./ and hold no ..": {
 		right: []string{"./", "./tt02/apps"},
 		wrong: []string{"tt02", "/tt02", "../tt02", "./../nav", ""},
@@ -184,6 +195,10 @@ var ruleValues = map[string]values{
 	"the text is blank": {
 		right: []string{"x", "Ü"},
 		wrong: []string{" ", "   ", "\t", "\u00a0"},
+	},
+	"the text holds a control character": {
+		right: []string{"two\nlines", "a\tb", "æøå", "שלום"},
+		wrong: []string{"a\x1b[2Jb", "a\x00b", "a\x7fb", "a\u0085b", "a\u202eb", "a\u2066b"},
 	},
 	"the text must be one line": {
 		right: []string{"archive/2026/00417"},

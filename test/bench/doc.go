@@ -44,6 +44,7 @@
 //	rotated.go   the rotation of keys that pods use
 //	stored.go    service owners and Apps with storage, left alone, and passed over by another operator
 //	drifted.go   data that leaves its region
+//	admitted.go  what the admission policies add to making an App
 //	counted.go   what the operator reads, writes and passes over while it keeps data
 //	keepers.go   what service owners and Apps were seen to say of their data
 //	played.go    kwok, which plays Azure beside a bare control plane

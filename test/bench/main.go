@@ -21,7 +21,7 @@ import (
 type settings struct {
 	Apps, Owners, Workers, Repeat, Audited, Edited, Registered int
 	Credentials, Bystanders, Foreign, Rotated, Rotations       int
-	Stored, StoredApps                                         int
+	Stored, StoredApps, Admitted                               int
 	Calls, ClientCalls                                         float64
 	Idle, Calm, Steady                                         time.Duration
 
@@ -55,13 +55,14 @@ func parse() (settings, error) {
 	flag.Float64Var(&s.Calls, "calls", 50, "the most calls a second to where they are registered")
 	s.credentialFlags()
 	s.storedFlags()
+	s.admittedFlags()
 	flag.BoolVar(&s.pods, "pods", true, "measure with controllers and simulated nodes too, until all is Ready")
 	flag.DurationVar(&s.Idle, "idle", 20*time.Second, "how long the operator is watched doing nothing")
 	flag.DurationVar(&s.Calm, "calm", time.Minute, "how long a run waits at most for others to leave the machine alone")
 	flag.StringVar(&s.operator, "operator", "", "another operator binary to measure, instead of this checkout's")
 	flag.StringVar(&s.config, "config", "", "another configuration of the operator than config/manager/operator.yaml; where it calls to is left out of it or the sandbox's")
 	flag.Parse()
-	if err := errors.Join(s.check(), s.checkCredentials(), s.checkStored()); err != nil {
+	if err := errors.Join(s.check(), s.checkCredentials(), s.checkStored(), s.checkAdmitted()); err != nil {
 		return s, err
 	}
 	var err error
@@ -176,12 +177,8 @@ func (s settings) measure(ctx context.Context) (*result, error) {
 	if err := s.credentials(ctx, result); err != nil {
 		return nil, err
 	}
-	if s.Stored > 0 {
-		stored, err := s.measureStored(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("keeping data: %w", err)
-		}
-		result.Stored = stored
+	if err := errors.Join(s.stored(ctx, result), s.admitted(ctx, result)); err != nil {
+		return nil, err
 	}
 	if s.Audited > 0 {
 		audited, err := s.audit(ctx, planes[len(planes)-1])
@@ -191,6 +188,16 @@ func (s settings) measure(ctx context.Context) (*result, error) {
 		result.Audited = audited
 	}
 	return result, nil
+}
+
+func (s settings) stored(ctx context.Context, result *result) (err error) {
+	if s.Stored == 0 {
+		return nil
+	}
+	if result.Stored, err = s.measureStored(ctx); err != nil {
+		return fmt.Errorf("keeping data: %w", err)
+	}
+	return nil
 }
 
 // repetition measures once all that is compared with a plain client.

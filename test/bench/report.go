@@ -73,6 +73,9 @@ func (r *result) markdown() string {
 	if r.Stored != nil {
 		r.Stored.print(&b)
 	}
+	if r.Admitted != nil {
+		r.Admitted.print(&b)
+	}
 	if r.Audited != nil {
 		r.Audited.print(&b)
 	}

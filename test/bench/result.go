@@ -37,6 +37,7 @@ type result struct {
 	Credentials         *credentialsRun
 	Rotated             *rotatedRun
 	Stored              *storedRun
+	Admitted            *admittedRun
 	Audited             *auditedRun
 }
 

@@ -81,7 +81,7 @@ var _ = Describe("The samples, applied as they stand", Ordered, func() {
 			Expect(condition.Type).To(BeElementOf(
 				v1alpha1.ConditionReady, v1alpha1.ConditionAgreementInForce, v1alpha1.ConditionRegionCompliant,
 				v1alpha1.ConditionNamespaceReady, v1alpha1.ConditionAccessReady, v1alpha1.ConditionAvailable, v1alpha1.ConditionAuthorizationRegistered,
-				v1alpha1.ConditionCredentialsReady, v1alpha1.ConditionStorageReady,
+				v1alpha1.ConditionCredentialsReady, v1alpha1.ConditionStorageReady, v1alpha1.ConditionGitOpsReady, v1alpha1.ConditionNetworkIsolated,
 				v1alpha1.ConditionRegistered, v1alpha1.ConditionPolicyUploaded, v1alpha1.ConditionRequestersSynced, v1alpha1.ConditionScopeReady))
 		}
 	})

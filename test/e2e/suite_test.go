@@ -34,7 +34,7 @@ func TestE2E(t *testing.T) {
 // codes are those that specs make service owners of, all with the number of the sample. Altinn knows
 // no others: a spec that needs one more adds it here.
 var codes = []string{
-	"amid", "broken", "emptied", "found", "gate", "gone", "kept", "keys", "killed", "moved", "neighbour", "outage", "plays", "receipt", "region",
+	"amid", "broken", "emptied", "fenced", "found", "gate", "gone", "handed", "kept", "keys", "killed", "moved", "neighbour", "outage", "plays", "receipt", "region",
 	"repair", "retained", "rights", "rotate", "shown", "silent", "stop", "trouble",
 }
 
@@ -85,6 +85,7 @@ var _ = BeforeSuite(func(ctx context.Context) {
 	By("installing and starting the operator")
 	Expect(local.Install(ctx, kubernetes, root)).To(Succeed())
 	Expect(local.InstallAzure(ctx, kubernetes, plane, root)).To(Succeed())
+	Expect(local.InstallFlux(ctx, kubernetes, plane, root)).To(Succeed())
 	outside, err = local.StartOutside(ctx, local.OutsideOptions{
 		Base: hurried(files), Folder: files, Propagation: propagation,
 		Organisations: []sandbox.Organisation{{
