@@ -25,10 +25,8 @@ import (
 // fluxCRDs is the folder of Flux's CRDs, which make flux fills.
 func fluxCRDs() string {
 	GinkgoHelper()
-	root, err := apiserver.ModuleRoot()
+	folder, err := apiserver.FluxCRDs()
 	Expect(err).NotTo(HaveOccurred())
-	folder := filepath.Join(root, "bin/flux/crds")
-	Expect(folder).To(BeADirectory(), "this test needs the CRDs of Flux: run `make flux`")
 	return folder
 }
 

@@ -10,8 +10,11 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// namespace is one with labels, or none.
+// namespace is one with labels, or none: a service owner's holds its pods to a level of Pod Security.
 func namespace(name string, changes ...change) *unstructured.Unstructured {
+	if tenantName.MatchString(name) {
+		changes = append([]change{set("metadata.labels", obj{"pod-security.kubernetes.io/enforce": "baseline"})}, changes...)
+	}
 	made := object("v1", "Namespace", name, changes...)
 	made.SetNamespace("")
 	return made
@@ -28,7 +31,7 @@ func TestAttackOnTheNamespaceOfAServiceOwner(t *testing.T) {
 	annotated := set("metadata.annotations", obj{"tenancy.altinn.cloud/image-registries": ""})
 	finished := set("spec.finalizers", list{})
 	repel(t, map[string]attack{
-		"its Pod Security level is lowered":                           {try: changes("namespaces", namespace("so-skd"), weak), says: ofSkd, may: may},
+		"its Pod Security level is lowered":                           {try: changes("namespaces", namespace("so-skd"), weak), says: ofSkd, may: may[1:]},
 		"its labels are changed by way of its status":                 {try: changes("namespaces", namespace("so-skd"), weak, "status"), says: ofSkd, may: may},
 		"it gets an owner that can take it along":                     {try: changes("namespaces", namespace("so-skd"), owned), says: ofSkd, may: may},
 		"it gets an owner by way of its status":                       {try: changes("namespaces", namespace("so-skd"), owned, "status"), says: ofSkd, may: may},

@@ -117,6 +117,7 @@ func TestPoliciesAreBoundAndFailClosed(t *testing.T) {
 	want := map[string]judged{
 		"serviceowner-operator-namespace":          {"CREATE UPDATE", "apps consentresources", "Namespaced"},
 		"serviceowner-operator-consent-identifier": {"CREATE UPDATE", "consentresources", "Namespaced"},
+		"serviceowner-operator-gitops-account":     {"CREATE UPDATE", "kustomizations", "Namespaced"},
 		"serviceowner-operator-app-access":         {"CREATE UPDATE", "apps", "Namespaced"},
 		"serviceowner-operator-agreement-in-use":   {"DELETE", "dataprocessingagreements", "Cluster"},
 		"serviceowner-operator-managed-objects": {

@@ -36,9 +36,7 @@ var namespaces = []string{"so-skd", "so-nav", "so-social-services", "so", "x", s
 // waits until each of them bites.
 func prepare(ctx context.Context) error {
 	for _, name := range namespaces {
-		if err := create(ctx, &unstructured.Unstructured{Object: map[string]any{
-			"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": name},
-		}}); err != nil {
+		if err := create(ctx, namespace(name)); err != nil {
 			return err
 		}
 	}

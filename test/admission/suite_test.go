@@ -47,9 +47,13 @@ func runOnControlPlane(m *testing.M) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	flux, err := apiserver.FluxCRDs()
+	if err != nil {
+		return 0, err
+	}
 	env := &envtest.Environment{
 		BinaryAssetsDirectory: programs,
-		CRDDirectoryPaths:     []string{filepath.Join(moduleRoot, "config/crd/bases"), azure},
+		CRDDirectoryPaths:     []string{filepath.Join(moduleRoot, "config/crd/bases"), azure, flux},
 		ErrorIfCRDPathMissing: true,
 	}
 	defer func() {

@@ -179,14 +179,19 @@ func GatewayCRDs() (string, error) {
 
 // AzureCRDs returns the folder of Azure Service Operator's CRDs, of the kinds that data is kept in, which
 // `make azure` fills.
-func AzureCRDs() (string, error) {
+func AzureCRDs() (string, error) { return madeCRDs("azure", "Azure Service Operator") }
+
+// FluxCRDs returns the folder of Flux's CRDs, of the kinds that deploy from a source, which `make flux` fills.
+func FluxCRDs() (string, error) { return madeCRDs("flux", "Flux") }
+
+func madeCRDs(target, of string) (string, error) {
 	root, err := ModuleRoot()
 	if err != nil {
 		return "", err
 	}
-	folder := filepath.Join(root, "bin/azure/crds")
+	folder := filepath.Join(root, "bin", target, "crds")
 	if _, err := os.Stat(folder); err != nil {
-		return "", fmt.Errorf("this test needs the CRDs of Azure Service Operator: run `make azure` (%w)", err)
+		return "", fmt.Errorf("this test needs the CRDs of %s: run `make %s` (%w)", of, target, err)
 	}
 	return folder, nil
 }
