@@ -97,28 +97,27 @@ func (s *sieve) Transformer() toolscache.TransformFunc {
 }
 
 // Add implements cache.ReflectorStore.
-func (s *sieve) Add(created any) error { return s.changed(created, true) }
+func (s *sieve) Add(created any) error { return s.changed(created, versionOf) }
 
 // Update implements cache.ReflectorStore.
-func (s *sieve) Update(updated any) error { return s.changed(updated, true) }
+func (s *sieve) Update(updated any) error { return s.changed(updated, versionOf) }
 
 // Delete implements cache.ReflectorStore.
-func (s *sieve) Delete(deleted any) error { return s.changed(deleted, false) }
+func (s *sieve) Delete(deleted any) error { return s.changed(deleted, gone) }
 
 // Resync implements cache.ReflectorStore.
 func (s *sieve) Resync() error { return nil }
 
-// changed forgets what the object held, and wakes who reads it.
-func (s *sieve) changed(obj any, stands bool) error {
+func gone(metav1.Object) version { return version{} }
+
+// changed forgets what the object held before it came to the version that stands now, and wakes who reads it.
+func (s *sieve) changed(obj any, stands func(metav1.Object) version) error {
 	changed, err := meta.Accessor(obj)
 	if err != nil {
 		return err
 	}
-	at, now := place{s.kind, changed.GetNamespace(), changed.GetName()}, version{}
-	if stands {
-		now = versionOf(changed)
-	}
-	s.digests.forget(at, now)
+	at := place{s.kind, changed.GetNamespace(), changed.GetName()}
+	s.digests.forget(at, stands(changed))
 	s.wake(at)
 	return nil
 }
