@@ -3,26 +3,22 @@
 package prove_test
 
 import (
-	"bytes"
 	"fmt"
-	"image/png"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/altinn/serviceowner-operator/cmd/kubectl-altinn/prove"
+	"github.com/altinn/serviceowner-operator/test/browser"
 )
+
+// pictured is what axe-core cannot tell, the contrast of texts in a picture; contrasts does.
+const pictured = `v.id == "color-contrast" && n.html.startsWith("<text")`
 
 // TestPageInABrowser opens the page in Chromium as people do: wide, at the 320 pixels of WCAG 2.1 1.4.10, and on
 // paper. SKIP_BROWSER=<why> leaves it out.
 func TestPageInABrowser(t *testing.T) {
-	files := browserFiles(t)
-	axe, err := os.ReadFile(filepath.Join(files, "axe.min.js"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	browser := startChromium(t, files)
+	chromium := browser.Start(t)
 	for name, resources := range map[string]prove.Resources{
 		"samples": read(t, "samples"), "trouble": read(t, "trouble"), "nothing": {}, "sixty Apps": many(12, 5), "many owners": many(40, 5),
 	} {
@@ -33,23 +29,22 @@ func TestPageInABrowser(t *testing.T) {
 		}
 		for _, width := range widths {
 			t.Run(fmt.Sprintf("%s at %d pixels", name, width), func(t *testing.T) {
-				browser.t = t
-				browser.open(page, width, 900)
-				noHarm(t, browser)
-				noSidewaysScrolling(t, browser)
-				reachedByKeyboard(t, browser)
-				textsFit(t, browser)
-				contrasts(t, browser)
-				accessible(t, browser, string(axe))
-				seen(t, browser, width)
+				chromium.On(t)
+				chromium.Open(page, width, 900)
+				noHarm(t, chromium)
+				chromium.FitsInWidth()
+				reachedByKeyboard(t, chromium)
+				textsFit(t, chromium)
+				contrasts(t, chromium)
+				chromium.Accessible(pictured)
+				chromium.Seen(width)
 			})
 		}
 		t.Run(name+" on paper", func(t *testing.T) {
-			browser.t = t
-			browser.open(page, 1280, 900)
-			printed(t, browser)
+			chromium.On(t)
+			chromium.Open(page, 1280, 900)
+			chromium.Print()
 		})
-		browser.t = t
 	}
 }
 
@@ -67,10 +62,10 @@ func writePage(t *testing.T, resources prove.Resources) string {
 }
 
 // noHarm: nothing is fetched, and there is one picture and nothing that runs.
-func noHarm(t *testing.T, browser *chromium) {
+func noHarm(t *testing.T, chromium *browser.Chromium) {
 	t.Helper()
 	var found []string
-	browser.evaluate(&found, `[
+	chromium.Evaluate(&found, `[
 		...performance.getEntriesByType("resource").map(e => e.name),
 		...[...document.querySelectorAll("script, img, iframe, link, object, embed, form, base, image, use, foreignObject, svg svg")].map(e => e.outerHTML),
 		...[...document.querySelectorAll("svg")].slice(1).map(e => e.outerHTML),
@@ -81,26 +76,15 @@ func noHarm(t *testing.T, browser *chromium) {
 	}
 }
 
-// noSidewaysScrolling: only the picture may be wider than the window, in a frame of its own.
-func noSidewaysScrolling(t *testing.T, browser *chromium) {
-	t.Helper()
-	var wide []string
-	browser.evaluate(&wide, `document.scrollingElement.scrollWidth <= innerWidth ? [] :
-		[...document.querySelectorAll("*")].filter(e => e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML.slice(0, 120))`)
-	if len(wide) > 0 {
-		t.Errorf("the page is wider than the window: %q", wide)
-	}
-}
-
 // reachedByKeyboard: Tab leads to the skip link, which shows then, and at last into the picture, which can be scrolled.
-func reachedByKeyboard(t *testing.T, browser *chromium) {
+func reachedByKeyboard(t *testing.T, chromium *browser.Chromium) {
 	t.Helper()
 	var at []string
 	for range 60 {
-		browser.call(nil, "Input.dispatchKeyEvent", map[string]any{"type": "rawKeyDown", "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9})
-		browser.call(nil, "Input.dispatchKeyEvent", map[string]any{"type": "keyUp", "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9})
+		chromium.Call(nil, "Input.dispatchKeyEvent", map[string]any{"type": "rawKeyDown", "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9})
+		chromium.Call(nil, "Input.dispatchKeyEvent", map[string]any{"type": "keyUp", "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9})
 		var class string
-		browser.evaluate(&class, `(() => {
+		chromium.Evaluate(&class, `(() => {
 			const e = document.activeElement, box = e.getBoundingClientRect()
 			return e.className + (box.left >= 0 && box.width > 0 && getComputedStyle(e).outlineStyle == "solid" ? " shown" : "")
 		})()`)
@@ -111,14 +95,14 @@ func reachedByKeyboard(t *testing.T, browser *chromium) {
 	if at[0] != "skip shown" || at[len(at)-1] != "picture shown" {
 		t.Errorf("Tab leads to %q", at)
 	}
-	browser.evaluate(nil, `document.activeElement.blur(), scrollTo(0, 0)`)
+	chromium.Evaluate(nil, `document.activeElement.blur(), scrollTo(0, 0)`)
 }
 
 // textsFit: no text of the picture is wider than its box, none lies outside the picture, and no two boxes overlap.
-func textsFit(t *testing.T, browser *chromium) {
+func textsFit(t *testing.T, chromium *browser.Chromium) {
 	t.Helper()
 	var wrong []string
-	browser.evaluate(&wrong, `(() => {
+	chromium.Evaluate(&wrong, `(() => {
 		const svg = document.querySelector("svg"), all = svg.viewBox.baseVal, wrong = []
 		for (const text of svg.querySelectorAll("text")) {
 			const box = text.getBBox(), rect = text.parentNode.querySelector("rect")
@@ -138,13 +122,13 @@ func textsFit(t *testing.T, browser *chromium) {
 
 // contrasts: texts of the picture stand out from their boxes by 4.5 to 1, and lines from the ground by 3 to 1 (WCAG 2.2,
 // 1.4.3 and 1.4.11). axe-core does not look into pictures.
-func contrasts(t *testing.T, browser *chromium) {
+func contrasts(t *testing.T, chromium *browser.Chromium) {
 	t.Helper()
 	var found struct {
 		Looked int
 		Wrong  []string
 	}
-	browser.evaluate(&found, `(() => {
+	chromium.Evaluate(&found, `(() => {
 		const svg = document.querySelector("svg"), wrong = []
 		const light = colour => {
 			const parts = colour.match(/[0-9.]+/g).slice(0, 3).map(c => c / 255).map(c => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
@@ -164,78 +148,5 @@ func contrasts(t *testing.T, browser *chromium) {
 	})()`)
 	if found.Looked < 5 || len(found.Wrong) > 0 {
 		t.Errorf("of %d texts and all lines these do not stand out: %q", found.Looked, found.Wrong)
-	}
-}
-
-// accessible: axe-core finds nothing against WCAG 2.2 A and AA or its own best practices, and leaves nothing to be
-// looked at; what the contrast in the picture is, it cannot tell, and contrasts does.
-func accessible(t *testing.T, browser *chromium, axe string) {
-	t.Helper()
-	browser.evaluate(nil, axe)
-	var found struct {
-		Passed int
-		Wrong  []struct{ Rule, Help, Where string }
-	}
-	browser.evaluate(&found, `axe.run(document, {resultTypes: ["violations", "incomplete"]}).then(r => ({
-		passed: r.passes.length,
-		wrong: [...r.violations, ...r.incomplete].flatMap(v => v.nodes.filter(n => v.id != "color-contrast" || !n.html.startsWith("<text")).map(n =>
-			({rule: v.id, help: v.help, where: n.html.slice(0, 200) + " " + (n.failureSummary ?? "")})))}))`)
-	for i, breach := range found.Wrong {
-		if i == 10 {
-			t.Errorf("and %d more", len(found.Wrong)-i)
-			break
-		}
-		t.Errorf("%s: %s: %s", breach.Rule, breach.Help, breach.Where)
-	}
-	if found.Passed < 20 {
-		t.Errorf("axe-core checked %d rules only", found.Passed)
-	}
-}
-
-// seen: a picture of the page is of the width, and not of one colour.
-func seen(t *testing.T, browser *chromium, width int) {
-	t.Helper()
-	var shot struct{ Data []byte }
-	browser.call(&shot, "Page.captureScreenshot", map[string]any{"format": "png", "captureBeyondViewport": true})
-	picture, err := png.Decode(bytes.NewReader(shot.Data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	keep(t, shot.Data, "png")
-	if got := picture.Bounds().Dx(); got != width {
-		t.Errorf("the picture is %d pixels wide", got)
-	}
-	colours := map[any]bool{}
-	for y := 0; y < picture.Bounds().Dy() && len(colours) < 20; y++ {
-		for x := range picture.Bounds().Dx() {
-			colours[picture.At(x, y)] = true
-		}
-	}
-	if len(colours) < 20 {
-		t.Errorf("the picture has %d colours", len(colours))
-	}
-}
-
-// printed: the page prints.
-func printed(t *testing.T, browser *chromium) {
-	t.Helper()
-	var paper struct{ Data []byte }
-	browser.call(&paper, "Page.printToPDF", map[string]any{"preferCSSPageSize": true, "printBackground": true})
-	keep(t, paper.Data, "pdf")
-	if !bytes.HasPrefix(paper.Data, []byte("%PDF-")) || !bytes.Contains(paper.Data, []byte("/Type /Page")) {
-		t.Fatalf("no pages came out, but %d bytes", len(paper.Data))
-	}
-}
-
-// keep writes what the browser made to the folder BROWSER_OUTPUT, for those who want to look at it.
-func keep(t *testing.T, content []byte, form string) {
-	t.Helper()
-	folder := os.Getenv("BROWSER_OUTPUT")
-	if folder == "" {
-		return
-	}
-	_, name, _ := strings.Cut(t.Name(), "/")
-	if err := os.WriteFile(filepath.Join(folder, name+"."+form), content, 0o600); err != nil {
-		t.Fatal(err)
 	}
 }

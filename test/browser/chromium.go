@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-package records_test
+// Package browser opens pages in Chromium for tests, as people see them, and says what is wrong with any page.
+package browser
 
 import (
 	"bufio"
@@ -21,17 +22,19 @@ import (
 // patience is how long the browser may take: to be installed, and for all that is asked of it.
 const patience = 5 * time.Minute
 
-// chromium is a headless browser with one tab, driven over a pipe by the DevTools protocol.
-type chromium struct {
+// Chromium is a headless browser with one tab, driven over a pipe by the DevTools protocol. What goes wrong fails the
+// test that it is used On.
+type Chromium struct {
 	t       *testing.T
+	axe     string
 	send    io.Writer
 	receive *bufio.Reader
 	last    int
 	session string
 }
 
-// browserFiles gets Chromium and axe-core, and returns their folder.
-func browserFiles(t *testing.T) string {
+// installed gets Chromium and axe-core, and returns their folder.
+func installed(t *testing.T) string {
 	t.Helper()
 	if why := os.Getenv("SKIP_BROWSER"); why != "" {
 		t.Skipf("SKIP_BROWSER says: %s", why)
@@ -48,9 +51,14 @@ func browserFiles(t *testing.T) string {
 	return filepath.Join(root, "bin/browser")
 }
 
-// startChromium starts a browser that ends with the test.
-func startChromium(t *testing.T, files string) *chromium {
+// Start starts a browser that ends with the test; the first time, it is installed. SKIP_BROWSER=<why> skips the test.
+func Start(t *testing.T) *Chromium {
 	t.Helper()
+	files := installed(t)
+	axe, err := os.ReadFile(filepath.Join(files, "axe.min.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	theirs, send := pipe(t)
 	receive, answers := pipe(t)
 	profile := t.TempDir()
@@ -66,7 +74,7 @@ func startChromium(t *testing.T, files string) *chromium {
 		t.Fatal(err)
 	}
 	_, _ = theirs.Close(), answers.Close() // the browser has its own now, and its end must be seen
-	c := &chromium{t: t, send: send, receive: bufio.NewReader(receive)}
+	c := &Chromium{t: t, axe: string(axe), send: send, receive: bufio.NewReader(receive)}
 	t.Cleanup(func() {
 		_, _ = fmt.Fprintf(send, `{"id":-1,"method":"Browser.close"}`+"\x00")
 		_ = run.Wait()
@@ -76,12 +84,19 @@ func startChromium(t *testing.T, files string) *chromium {
 		}
 	})
 	var tab struct{ TargetID string }
-	c.call(&tab, "Target.createTarget", map[string]any{"url": "about:blank"})
+	c.Call(&tab, "Target.createTarget", map[string]any{"url": "about:blank"})
 	var attached struct{ SessionID string }
-	c.call(&attached, "Target.attachToTarget", map[string]any{"targetId": tab.TargetID, "flatten": true})
+	c.Call(&attached, "Target.attachToTarget", map[string]any{"targetId": tab.TargetID, "flatten": true})
 	c.session = attached.SessionID
-	c.call(nil, "Page.enable", nil)
+	c.Call(nil, "Page.enable", nil)
 	return c
+}
+
+// On makes the browser one of another test, and of the one before again when that ends.
+func (c *Chromium) On(t *testing.T) {
+	before := c.t
+	c.t = t
+	t.Cleanup(func() { c.t = before })
 }
 
 func pipe(t *testing.T) (reader, writer *os.File) {
@@ -94,8 +109,8 @@ func pipe(t *testing.T) (reader, writer *os.File) {
 	return reader, writer
 }
 
-// call asks the browser for something and reads its answer into a value, which may be nil.
-func (c *chromium) call(into any, method string, parameters map[string]any) {
+// Call asks the browser for something and reads its answer into a value, which may be nil.
+func (c *Chromium) Call(into any, method string, parameters map[string]any) {
 	c.t.Helper()
 	c.last++
 	request := map[string]any{"id": c.last, "method": method, "params": parameters}
@@ -134,7 +149,7 @@ type message struct {
 	Error  *struct{ Message string }
 }
 
-func (c *chromium) next(waitingFor string) message {
+func (c *Chromium) next(waitingFor string) message {
 	c.t.Helper()
 	content, err := c.receive.ReadBytes(0)
 	if err != nil {
@@ -147,26 +162,26 @@ func (c *chromium) next(waitingFor string) message {
 	return m
 }
 
-// open shows a file in a window of the width, as wide as that even where no window could be.
-func (c *chromium) open(file string, width, height int) {
+// Open shows a file in a window of the width, as wide as that even where no window could be.
+func (c *Chromium) Open(file string, width, height int) {
 	c.t.Helper()
-	c.call(nil, "Emulation.setDeviceMetricsOverride", map[string]any{
+	c.Call(nil, "Emulation.setDeviceMetricsOverride", map[string]any{
 		"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false,
 	})
-	c.call(nil, "Page.navigate", map[string]any{"url": "file://" + file})
+	c.Call(nil, "Page.navigate", map[string]any{"url": "file://" + file})
 	for c.next("loading "+file).Method != "Page.loadEventFired" {
 		continue
 	}
 }
 
-// evaluate runs a script in the page and reads what it promises into a value.
-func (c *chromium) evaluate(into any, script string) {
+// Evaluate runs a script in the page and reads what it promises into a value.
+func (c *Chromium) Evaluate(into any, script string) {
 	c.t.Helper()
 	var answer struct {
 		Result           struct{ Value json.RawMessage }
 		ExceptionDetails json.RawMessage
 	}
-	c.call(&answer, "Runtime.evaluate", map[string]any{"expression": script, "awaitPromise": true, "returnByValue": true})
+	c.Call(&answer, "Runtime.evaluate", map[string]any{"expression": script, "awaitPromise": true, "returnByValue": true})
 	if answer.ExceptionDetails != nil {
 		c.t.Fatalf("the page's script failed: %s", answer.ExceptionDetails)
 	}
