@@ -4,6 +4,7 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
@@ -265,7 +266,7 @@ func (c cluster) app(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.namePolicies(controller, names); err != nil {
+	if err := errors.Join(c.namePolicies(controller, names), c.othersNamePolicies(controller, kind)); err != nil {
 		return err
 	}
 	registrations := newRegistrations(c, app.Registration{Kind: kind}, app.RegistrationParts())

@@ -55,6 +55,8 @@ type Facts struct {
 	// the cache's own, to be read only. Baseline are those that its service owner's baseline has.
 	Policies []networkingv1.NetworkPolicy
 	Baseline []*networkingv1.NetworkPolicy
+	// OthersNames are the names, sorted, of policies of Cilium's own there that the operator did not make.
+	OthersNames []string
 	// Enforcement is what is known of whether the network enforces them.
 	Enforcement enforcement.State
 	// RouteKindKnown says whether the cluster knows the kind routes are written in.

@@ -57,6 +57,15 @@ func (k *Kind) isolation(ctx context.Context, cluster client.Reader, facts *Fact
 		facts.Policies = append(facts.Policies, policies.Items...)
 	}
 	slices.SortFunc(facts.Policies, func(a, b networkingv1.NetworkPolicy) int { return cmp.Compare(a.Name, b.Name) })
+	if k.OthersNames == nil {
+		return nil
+	}
+	others, err := k.OthersNames(ctx, facts.App.Namespace)
+	if err != nil {
+		return fmt.Errorf("reading others' CiliumNetworkPolicies of %s: %w", facts.App.Namespace, err)
+	}
+	slices.Sort(others)
+	facts.OthersNames = others
 	return nil
 }
 

@@ -55,6 +55,8 @@ type Kind struct {
 	RouteKindKnown func() bool
 	// NamesKnown says whether the cluster knows NamePolicy; nil where it is not asked.
 	NamesKnown func() bool
+	// OthersNames are the names of those of its kind in a namespace that somebody else made; nil where it is not asked.
+	OthersNames func(ctx context.Context, namespace string) ([]string, error)
 	// Storage is where Apps keep data; nil where the configuration names nothing.
 	Storage *storage.Storage
 	// Baseline are the NetworkPolicies that the namespace of a service owner has by the baseline, by the owner's code.

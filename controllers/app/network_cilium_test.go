@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/gomega"
 	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -98,6 +99,20 @@ var _ = Describe("With hosts opened by their names", Ordered, func() {
 		t.eventuallyReady(ctx, "income")
 		Expect(namesIn(t.namePolicy(ctx, "income"))).To(Equal([]string{"data.brreg.no"}))
 		Expect(t.app(ctx, "income").Status.Network).To(Equal(&v1alpha1.NetworkStatus{Provider: "Cilium"}))
+
+		By("saying that it does not know what somebody else's lets through")
+		foreign := emptyNamePolicy()
+		foreign.SetName("open")
+		foreign.SetNamespace(t.namespace)
+		foreign.Object["spec"] = map[string]any{"endpointSelector": map[string]any{}, "ingress": []any{map[string]any{"fromEntities": []any{"all"}}}}
+		Expect(admin.Create(ctx, foreign)).To(Succeed())
+		isolated := func() string {
+			condition := meta.FindStatusCondition(t.app(ctx, "income").Status.Conditions, v1alpha1.ConditionNetworkIsolated)
+			return string(condition.Status) + " " + condition.Message
+		}
+		Eventually(isolated).WithTimeout(soon).Should(ContainSubstring("Unknown CiliumNetworkPolicy open may open more than is declared"))
+		Expect(admin.Delete(ctx, foreign)).To(Succeed())
+		Eventually(isolated).WithTimeout(soon).Should(HavePrefix("True "))
 
 		By("putting right what somebody changes")
 		policy := t.namePolicy(ctx, "income")

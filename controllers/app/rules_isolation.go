@@ -51,6 +51,7 @@ func isolated(verdict *decide.Verdict, facts Facts) {
 	if !walls.asDeclared {
 		found = slices.Concat(walls.breaches(facts), walls.unjudged(facts.App.Namespace), found)
 	}
+	found = append(found, unevaluated(facts)...)
 	verdict.Findings = append(verdict.Findings, found...)
 	if len(found) == 0 {
 		verdict.Affirmed = append(verdict.Affirmed, decide.Affirmation{
@@ -210,6 +211,19 @@ func (w walls) unjudged(namespace string) []decide.Finding {
 		})
 	}
 	return findings
+}
+
+// unevaluated tells of policies of Cilium's own that the operator did not make. They may open anything, also to pods
+// they do not select by the labels that are known here.
+func unevaluated(facts Facts) []decide.Finding {
+	if len(facts.OthersNames) == 0 {
+		return nil
+	}
+	return []decide.Finding{{
+		Effect: decide.Limit, Part: v1alpha1.ConditionNetworkIsolated, Reason: v1alpha1.ReasonNetworkNotProven, Status: metav1.ConditionUnknown,
+		Actor: v1alpha1.ActorPlatform, Message: fmt.Sprintf("CiliumNetworkPolicy %s may open more than is declared: nobody evaluates what the operator did not make", told(facts.OthersNames)),
+		Remedy: fmt.Sprintf("Delete it from %s, or say the same by spec.access", facts.App.Namespace),
+	}}
 }
 
 // remedyOf says what to do about a policy that lets through too much: who made it puts it right, if it is one of ours.

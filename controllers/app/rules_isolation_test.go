@@ -328,6 +328,27 @@ func TestWhatIsWellIsolated(t *testing.T) {
 	}
 }
 
+func TestWhatNobodyEvaluatesIsNotProven(t *testing.T) {
+	const may = " may open more than is declared: nobody evaluates what the operator did not make"
+	for name, tc := range map[string]isolationCase{
+		"a policy of Cilium's own that the operator did not make": {
+			change: func(f *app.Facts) { f.OthersNames = []string{"open"} }, want: []string{"NetworkNotProvenUnknown: CiliumNetworkPolicy open" + may},
+		},
+		"several, of which three are named": {
+			change: func(f *app.Facts) { f.OthersNames = []string{"a", "b", "c", "d"} },
+			want:   []string{"NetworkNotProvenUnknown: CiliumNetworkPolicy a, b, c, and 1 more" + may},
+		},
+		"beside one that is known to open more": {
+			stands: these(lettingIn(strange("extra"))), change: func(f *app.Facts) { f.OthersNames = []string{"open"} },
+			want: []string{
+				"NetworkPolicyOpensMore: NetworkPolicy extra lets in everything from everywhere, which nothing declares", "NetworkNotProvenUnknown: CiliumNetworkPolicy open" + may,
+			},
+		},
+	} {
+		t.Run(name, tc.try)
+	}
+}
+
 func TestWhatIsSaidOfEnforcement(t *testing.T) {
 	probed := func(state enforcement.State) func(*app.Facts) {
 		return func(f *app.Facts) {
