@@ -92,13 +92,14 @@ var _ = Describe("With hosts opened by their names", Ordered, func() {
 		t.createApp(ctx, "income", calling("data.brreg.no"))
 		t.createApp(ctx, "other", calling())
 		t.eventually(ctx, "income", "False ProviderMissing")
-		Expect(t.app(ctx, "income").Status.Network).To(Equal(&v1alpha1.NetworkStatus{Provider: "Cilium", ClosedHosts: []string{"data.brreg.no"}}))
+		network := func() *v1alpha1.NetworkStatus { return t.app(ctx, "income").Status.Network }
+		Eventually(network).WithTimeout(soon).Should(Equal(&v1alpha1.NetworkStatus{Provider: "Cilium", ClosedHosts: []string{"data.brreg.no"}}))
 		t.eventuallyReady(ctx, "other")
 
 		Expect(server.Install(ciliumCRD())).To(Succeed())
 		t.eventuallyReady(ctx, "income")
 		Expect(namesIn(t.namePolicy(ctx, "income"))).To(Equal([]string{"data.brreg.no"}))
-		Expect(t.app(ctx, "income").Status.Network).To(Equal(&v1alpha1.NetworkStatus{Provider: "Cilium"}))
+		Eventually(network).WithTimeout(soon).Should(Equal(&v1alpha1.NetworkStatus{Provider: "Cilium"}))
 
 		By("saying that it does not know what somebody else's lets through")
 		foreign := emptyNamePolicy()
