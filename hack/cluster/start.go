@@ -144,11 +144,12 @@ func (c *Cluster) restartKwok(ctx context.Context, stages []string) error {
 	if err := c.record.write(); err != nil {
 		return err
 	}
+	_, _ = fmt.Fprintf(c.progress, "starting %s until all kinds that it is to play are there\n", kwok)
 	for {
 		if err := stop(process{dir: c.Dir, name: kwok}); err != nil {
 			return err
 		}
-		if err := c.launch(kwok); err != nil {
+		if err := c.begin(kwok); err != nil {
 			return err
 		}
 		err := c.kwokReady(ctx)
@@ -158,17 +159,25 @@ func (c *Cluster) restartKwok(ctx context.Context, stages []string) error {
 	}
 }
 
-// launch starts programs and has await watch them.
+// launch starts programs, says so, and has await watch them.
 func (c *Cluster) launch(names ...string) error {
 	for _, name := range names {
-		p := process{dir: c.Dir, name: name}
 		_, _ = fmt.Fprintf(c.progress, "starting %s\n", name)
-		if err := p.start(filepath.Join(c.record.Binaries, name), c.record.arguments(name)); err != nil {
+		if err := c.begin(name); err != nil {
 			return err
 		}
-		if !slices.Contains(c.started, p) {
-			c.started = append(c.started, p)
-		}
+	}
+	return nil
+}
+
+// begin starts a program and has await watch it.
+func (c *Cluster) begin(name string) error {
+	p := process{dir: c.Dir, name: name}
+	if err := p.start(filepath.Join(c.record.Binaries, name), c.record.arguments(name)); err != nil {
+		return err
+	}
+	if !slices.Contains(c.started, p) {
+		c.started = append(c.started, p)
 	}
 	return nil
 }

@@ -190,6 +190,14 @@ azure.sandbox/play- ends it:
 
   bin/k8s/kubectl annotate storageaccount skd --namespace so-skd azure.sandbox/play=forbidden
 
+Let somebody open the network, and see what the App says, and what the proof does, which asks nobody:
+
+  echo '{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "debug"}, "spec": {"podSelector": {}, "ingress": [{}]}}' |
+    bin/k8s/kubectl create --namespace so-skd --filename -
+  bin/k8s/kubectl get altinn --all-namespaces
+  make plugin && bin/kubectl-altinn prove isolation
+  bin/k8s/kubectl delete networkpolicy debug --namespace so-skd
+
 The operator writes to bin/run/operator.log. Ctrl-C stops everything.
 `
 
