@@ -111,7 +111,7 @@ func (w watches) selected(ctx context.Context, obj client.Object) []reconcile.Re
 // Apps are looked at then.
 func policyNews(of func(client.Object) bool) predicate.Predicate {
 	concerns := func(obj client.Object) bool {
-		return v1alpha1.OwnerOfNamespace(obj.GetNamespace()) != "" && madeFor(obj) == "" && of(obj)
+		return v1alpha1.OwnerOfNamespace(obj.GetNamespace()) != "" && !itsOwn(obj) && of(obj)
 	}
 	return predicate.Funcs{
 		CreateFunc: func(e event.CreateEvent) bool { return !e.IsInInitialList && concerns(e.Object) },
@@ -127,7 +127,13 @@ func policyNews(of func(client.Object) bool) predicate.Predicate {
 	}
 }
 
-// baselines are policies that carry our label and belong to no App, strangers all others.
+// itsOwn says whether a policy is an App's, and can select no other's pods: whoever makes one may name any owner.
+func itsOwn(obj client.Object) bool {
+	policy, is := obj.(*networkingv1.NetworkPolicy)
+	return is && madeFor(policy) != "" && soleApp(policy) == madeFor(policy)
+}
+
+// baselines are policies that carry our label, strangers all others.
 func baselines(obj client.Object) bool {
 	return obj.GetLabels()[v1alpha1.LabelManagedBy] == v1alpha1.ManagedBy
 }

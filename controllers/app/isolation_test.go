@@ -93,6 +93,9 @@ func ofApp(policy networkingv1.NetworkPolicy) *networkingv1.NetworkPolicy {
 func TestWhichNewsOfPoliciesWakes(t *testing.T) {
 	const nobody, atOnce, later = "nobody", "at once", "later"
 	plain, opened := strange("extra"), lettingIn(strange("extra"))
+	own := strange("extra", v1alpha1.LabelName, "extra")
+	forged := ofApp(opened)
+	forged.Labels = nil
 	labelled := plain.DeepCopy()
 	labelled.Labels = map[string]string{"team": "a"}
 	elsewhere := lettingIn(strange("extra"))
@@ -115,10 +118,13 @@ func TestWhichNewsOfPoliciesWakes(t *testing.T) {
 		"a stranger's that gets a label":                        {updated(&plain, labelled), []string{nobody}},
 		"one outside service owners' namespaces":                {created(&elsewhere), []string{nobody}},
 		"one that changes outside service owners' namespaces":   {updated(&elsewhere, &elsewhere), []string{nobody}},
-		"an App's own that comes":                               {created(ofApp(plain)), []string{nobody}},
-		"an App's own that is opened":                           {updated(ofApp(plain), ofApp(opened)), []string{nobody}},
-		"an App's own that goes":                                {deleted(ofApp(plain)), []string{nobody}},
-		"an App's own that is robbed of whose it is":            {updated(ofApp(plain), &plain), []string{atOnce}},
+		"an App's own that comes":                               {created(ofApp(own)), []string{nobody}},
+		"an App's own that is opened":                           {updated(ofApp(own), ofApp(lettingIn(own))), []string{nobody}},
+		"an App's own that goes":                                {deleted(ofApp(own)), []string{nobody}},
+		"an App's own that is robbed of whose it is":            {updated(ofApp(own), &own), []string{atOnce}},
+		"one that says it is an App's and selects all pods":     {created(forged), []string{atOnce}},
+		"one that carries our label too":                        {created(ofApp(opened)), []string{later}},
+		"an App's own that comes to select all pods":            {updated(ofApp(own), ofApp(plain)), []string{later}},
 		"the baseline's that comes":                             {created(closes), []string{later}},
 		"the baseline's that is opened":                         {updated(closes, drifted), []string{later}},
 		"the baseline's that is opened and robbed of its label": {updated(closes, &networkingv1.NetworkPolicy{ObjectMeta: robbed.ObjectMeta, Spec: drifted.Spec}), []string{atOnce, later}},

@@ -21,7 +21,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// remembered is how many digests are kept at most: 16 MB.
+// remembered is how many digests are kept at most; when there are more, all are read anew.
 const remembered = 50000
 
 // Ref names a Secret or ConfigMap in a namespace.
